@@ -1,0 +1,111 @@
+/**
+ * Plain records: what the pipeline's stages see of the recorder's shared memory once it has been decoded.
+ * Times are `performance.now()` milliseconds of the process unless a name says otherwise.
+ */
+import type { RequestOutcome, TickOutcome } from './outcomes.js';
+
+export type AttributeValue = string | number | boolean;
+
+export interface EventRecord {
+  readonly name: string;
+  readonly timeMillis: number;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+export interface SpanRecord {
+  readonly kind: 'stage' | 'wait' | 'request' | 'operation' | 'query';
+  readonly name: string;
+  /** Index within the tick, 1…; the root is 0. Span ids are computed from it. */
+  readonly index: number;
+  /** Index of the parent span within the tick; 0 is the root. */
+  readonly parentIndex: number;
+  readonly startMillis: number;
+  /** The tick's end (or the time of reading) where `unfinished`. */
+  readonly endMillis: number;
+  readonly unfinished: boolean;
+  /** The message of what was thrown, when the span failed. */
+  readonly error: string | undefined;
+  readonly requestOutcome: RequestOutcome | undefined;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+export interface RemoteParent {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
+  readonly traceFlags: number;
+  readonly traceState: string | undefined;
+}
+
+/** One whole tick. Everything that is needed to decide about it, to export it and to show it. */
+export interface TickRecord {
+  readonly lane: number;
+  /** Per lane, from 1. */
+  readonly sequence: number;
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** Span id by span index, 16 hex digits. */
+  readonly spanId: (index: number) => string;
+  readonly remoteParent: RemoteParent | undefined;
+  /** Undefined for the default loop. */
+  readonly loop: string | undefined;
+  readonly symbol: string | undefined;
+  readonly startMillis: number;
+  readonly beginMillis: number;
+  readonly endMillis: number;
+  readonly deadlineMillis: number | undefined;
+  readonly outcome: TickOutcome;
+  readonly missed: boolean;
+  /** The tick had not ended when it was read (exit flush, stuck tick). */
+  readonly unfinished: boolean;
+  /** Guard reasons in call order, one entry per call that fitted the frame. */
+  readonly guardReasons: readonly string[];
+  readonly guardTripCount: number;
+  readonly error: string | undefined;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly events: readonly EventRecord[];
+  /** In order of start; parents before children. */
+  readonly spans: readonly SpanRecord[];
+  /** Spans, events and attributes that a per-tick limit dropped. */
+  readonly droppedRecords: number;
+  /** Wall clock of `performance.now() === 0` in integer nanoseconds, one anchor for the whole trace. */
+  readonly originUnixNanos: bigint;
+  /** The ratio decision, made first and independently of everything else. */
+  readonly sampledByRatio: boolean;
+  /** Threshold in force for this tick, u32: a tick is sampled when its 32 random bits are >= it. */
+  readonly samplingThreshold: number;
+}
+
+/** A span that ended after its tick did (a request that outlived it) or had no tick. */
+export interface LateSpanRecord {
+  readonly lane: number;
+  readonly sequence: number;
+  readonly traceId: string;
+  readonly spanId: (index: number) => string;
+  readonly sampledByRatio: boolean;
+  readonly samplingThreshold: number;
+  readonly originUnixNanos: bigint;
+  readonly span: SpanRecord;
+}
+
+export interface HistogramPoint {
+  /** Upper bounds in milliseconds; the last bucket is +Inf. */
+  readonly boundsMillis: readonly number[];
+  /** One more than bounds, not cumulative. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+  readonly max: number;
+  readonly count: number;
+  /** Relative error <= 0.4 %; NaN when empty. */
+  readonly quantile: (q: number) => number;
+}
+
+/** One series read from the cells of every lane, summed. */
+export type SeriesSnapshot = {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+} & (
+  | { readonly type: 'histogram'; readonly point: HistogramPoint }
+  | { readonly type: 'counter' | 'gauge'; readonly value: number }
+);

@@ -1,0 +1,1 @@
+export type { OtlpSettings, PipelineSettings, ServerSettings } from './settings.js';
