@@ -2,6 +2,7 @@
  * Plain records: what the pipeline's stages see of the recorder's shared memory once it has been decoded.
  * Times are `performance.now()` milliseconds of the process unless a name says otherwise.
  */
+import type { BucketFamily } from './catalogue/buckets.js';
 import type { RequestOutcome, TickOutcome } from './outcomes.js';
 
 export type AttributeValue = string | number | boolean;
@@ -89,23 +90,19 @@ export interface LateSpanRecord {
   readonly span: SpanRecord;
 }
 
-export interface HistogramPoint {
-  /** Upper bounds in milliseconds; the last bucket is +Inf. */
-  readonly boundsMillis: readonly number[];
-  /** One more than bounds, not cumulative. */
-  readonly counts: readonly number[];
-  readonly sum: number;
-  readonly max: number;
-  readonly count: number;
-  /** Relative error <= 0.4 %; NaN when empty. */
-  readonly quantile: (q: number) => number;
-}
-
 /** One series read from the cells of every lane, summed. */
 export type SeriesSnapshot = {
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
 } & (
-  | { readonly type: 'histogram'; readonly point: HistogramPoint }
+  | {
+      readonly type: 'histogram';
+      readonly family: BucketFamily;
+      /** Counts per cell, see `memory/histogram.ts`. A copy: it does not change. */
+      readonly cells: Float64Array;
+      /** Milliseconds. */
+      readonly sum: number;
+      readonly max: number;
+    }
   | { readonly type: 'counter' | 'gauge'; readonly value: number }
 );

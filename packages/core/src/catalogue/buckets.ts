@@ -31,8 +31,8 @@ export const NETWORK: BucketFamily = {
   minExponent: -4,
   maxExponent: 14,
   boundsMillis: [
-    1, 2, 2.5, 5, 7.5, 10, 12.5, 15, 20, 25, 30, 40, 50, 75, 100, 125, 150, 200, 250, 300, 500, 750, 1000,
-    2000, 5120, 10240,
+    1, 2, 2.5, 5, 7.5, 10, 12.5, 15, 20, 25, 30, 40, 50, 75, 100, 125, 150, 200, 250, 300, 500, 800, 1000,
+    2000, 4000, 8000, 10240,
   ],
 };
 
@@ -41,7 +41,9 @@ export const FILL: BucketFamily = {
   name: 'fill',
   minExponent: 2,
   maxExponent: 20,
-  boundsMillis: [10, 25, 50, 100, 250, 500, 1000, 2000, 5120, 10240, 30720, 61440, 122880, 307200, 614400],
+  boundsMillis: [
+    10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000, 512000, 614400,
+  ],
 };
 
 export const BUCKET_FAMILIES = { compute: COMPUTE, network: NETWORK, fill: FILL } as const;
