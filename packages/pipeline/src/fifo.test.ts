@@ -4,20 +4,23 @@ import { Fifo } from './fifo.js';
 
 test('behaves like an array of which the front is taken', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.nat(), fc.constant('shift')), { maxLength: 500 }), (steps) => {
-      const fifo = new Fifo<number>();
-      const model: number[] = [];
-      for (const step of steps) {
-        if (typeof step === 'number') {
-          fifo.push(step);
-          model.push(step);
-        } else {
-          expect(fifo.shift()).toBe(model.shift());
+    fc.property(
+      fc.array(fc.oneof(fc.nat(), fc.constant('shift')), { maxLength: 500, size: 'max' }),
+      (steps) => {
+        const fifo = new Fifo<number>();
+        const model: number[] = [];
+        for (const step of steps) {
+          if (typeof step === 'number') {
+            fifo.push(step);
+            model.push(step);
+          } else {
+            expect(fifo.shift()).toBe(model.shift());
+          }
+          expect(fifo.length).toBe(model.length);
+          expect(fifo.peek()).toBe(model[0]);
         }
-        expect(fifo.length).toBe(model.length);
-        expect(fifo.peek()).toBe(model[0]);
-      }
-    }),
+      },
+    ),
   );
 });
 

@@ -56,7 +56,7 @@ test('every tick leaves once, in order, never early unless a bound says so, and 
   );
   fc.assert(
     fc.property(
-      fc.array(step, { maxLength: 100 }),
+      fc.array(step, { maxLength: 100, size: 'max' }),
       fc.integer({ min: 1, max: 8 }),
       fc.integer({ min: 10, max: 60 }),
       (steps, maxTicks, maxSpans) => {

@@ -72,7 +72,7 @@ test('bounded, no entry lost or doubled, room made only by the less important', 
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 150, size: 'max' }), (steps) => {
       const backlog = new ExportBacklog(100);
       const inside = new Set<BacklogEntry>();
       for (const action of steps) {

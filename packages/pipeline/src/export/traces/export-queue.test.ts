@@ -249,6 +249,16 @@ test('a flush gives up at its limit what was there before it, and nothing else',
   expect(ledger.toJson()).toMatchObject({ exported: 5 });
 });
 
+test('a flush leaves batches alone that were sent for what came after it', async () => {
+  const { clock, queue, transport, enqueue } = queueOf();
+  enqueue(10);
+  const flushed = queue.flush(2000);
+  enqueue(10);
+  await clock.advance(2000);
+  expect(await isSettled(flushed)).toBe(true);
+  expect(transport.sent.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+});
+
 test('a flush of a backend that refuses connections gives up at once, back-off or not', async () => {
   const { clock, ledger, queue, transport, enqueue } = queueOf();
   for (let tick = 0; tick < 5; tick++) enqueue(10);
@@ -296,7 +306,7 @@ test('whatever happens, the ledger balances, every tick has one last state, and 
       },
       { weight: 1, arbitrary: fc.constant('invalid') },
     ),
-    { maxLength: 60 },
+    { maxLength: 60, size: 'max' },
   );
   await fc.assert(
     fc.asyncProperty(steps, async (script) => {

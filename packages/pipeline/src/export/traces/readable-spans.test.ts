@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
@@ -275,4 +276,10 @@ test('stages that follow each other touch, and parents contain their children', 
       expect(stages.reduce((sum, stage) => sum + toNanos(stage.duration), 0n)).toBe(toNanos(root.duration));
     }),
   );
+});
+
+test('spans carry the name and version of the package that recorded them', () => {
+  const manifest = new URL('../../../../core/package.json', import.meta.url);
+  const { name, version } = JSON.parse(readFileSync(manifest, 'utf8'));
+  expect(read(tickRecord())[0].instrumentationScope).toEqual({ name, version });
 });
