@@ -51,6 +51,8 @@ export interface SnapshotJson {
   readonly recent: { readonly windowMillis: number; readonly stages: readonly StageSummaryJson[] };
   readonly ticksByOutcome: Readonly<Record<string, number>>;
   readonly deadlineMisses: number;
+  /** Deadline of the latest tick that had one, by loop (`''` is the default loop); empty before the first. */
+  readonly deadlineMillisByLoop: Readonly<Record<string, number>>;
   readonly guardTrips: Readonly<Record<string, number>>;
   readonly requests: readonly {
     readonly verb: string;
