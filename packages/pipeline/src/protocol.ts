@@ -69,6 +69,22 @@ export interface SnapshotJson {
   readonly stuck: readonly StuckTickJson[];
 }
 
+/** `GET /api/history`: the recent percentiles of the last minutes, one point a second; all columns equally long. */
+export interface HistoryJson {
+  readonly timesUnixMillis: readonly number[];
+  /** Ticks that ran, all loops, since the start of the process. */
+  readonly ticks: readonly number[];
+  readonly deadlineMisses: readonly number[];
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly loop: string | null;
+    /** Null where the stage did not run in the window. */
+    readonly p50Millis: readonly (number | null)[];
+    readonly p95Millis: readonly (number | null)[];
+    readonly p99Millis: readonly (number | null)[];
+  }[];
+}
+
 export interface StuckTickJson {
   readonly traceId: string;
   readonly symbol: string | null;

@@ -1,6 +1,7 @@
 /** Paths to answers. Data comes from the functions of `ServeSources`; nothing here knows the other stages. */
 import {
   type HealthJson,
+  type HistoryJson,
   KEEP_REASONS,
   type KeepReason,
   type KeptTickJson,
@@ -14,6 +15,7 @@ import { prefersHtml } from './prefers-html.js';
 
 export interface ServeSources {
   snapshot(): SnapshotJson;
+  history(): HistoryJson;
   health(): HealthJson;
   ticks(query: { readonly limit: number; readonly reason: KeepReason | undefined }): KeptTicksJson;
   /** Undefined when the tick is no longer in the store. */
@@ -67,6 +69,8 @@ export async function route(
       return dashboard(request.accept, sources, page);
     case '/api/snapshot':
       return jsonAnswer(sources.snapshot());
+    case '/api/history':
+      return jsonAnswer(sources.history());
     case '/api/ticks':
       return ticks(new URLSearchParams(query), sources);
   }

@@ -13,6 +13,7 @@ const HEALTHY: HealthJson = {
   openTicks: 0,
   uptimeMillis: 1,
 };
+const NO_HISTORY = { timesUnixMillis: [], ticks: [], deadlineMisses: [], stages: [] };
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
 interface Reply {
@@ -72,6 +73,7 @@ describe('the HTTP server', () => {
     errors = [];
     const sources: ServeSources = {
       snapshot: () => ({ service: 'mm-bot' }) as SnapshotJson,
+      history: () => NO_HISTORY,
       health: () => health,
       ticks: (query) => {
         asked.push(query);
@@ -187,6 +189,7 @@ describe('the HTTP server', () => {
       settings: { host: '127.0.0.1', port: 0, portIsConfigured: true },
       sources: {
         snapshot: () => ({}) as SnapshotJson,
+        history: () => NO_HISTORY,
         health: () => HEALTHY,
         ticks: () => ({ ticks: [], stored: 0 }),
         tick: () => undefined,
