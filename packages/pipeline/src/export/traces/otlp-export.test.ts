@@ -117,6 +117,7 @@ test('a tick arrives as it was recorded: parents, times, attributes, resource', 
         startMillis: 2000.000002,
         endMillis: 2000.000142,
         requestOutcome: 'ok',
+        attributes: { verb: 'POST', api: 'orders' },
       }),
     ],
   });

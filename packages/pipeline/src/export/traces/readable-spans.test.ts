@@ -122,7 +122,9 @@ test('failures are errors with their message, on the tick and on the stage', () 
 });
 
 test('a failure without a message is an error all the same', () => {
-  expect(read(tickRecord({ outcome: 'failed' }))[0].status).toEqual({ code: SpanStatusCode.ERROR });
+  const [root, stage] = read(tickRecord({ outcome: 'failed', spans: [spanRecord({ error: '' })] }));
+  expect(root.status).toEqual({ code: SpanStatusCode.ERROR });
+  expect(stage.status).toEqual({ code: SpanStatusCode.ERROR });
 });
 
 test('guard trips are events of the root, at their time', () => {
@@ -137,25 +139,22 @@ test('guard trips are events of the root, at their time', () => {
 });
 
 test('requests and queries are client spans with the labels of their metrics', () => {
+  const order = { verb: 'POST', api: 'orders' };
+  const fills = { operation: 'select', table: 'fills' };
   const [, rejected, query, accepted] = read(
     tickRecord({
       spans: [
-        spanRecord({
-          kind: 'request',
-          name: 'POST orders',
-          requestOutcome: 'rejected',
-          attributes: { lots: 2 },
-        }),
-        spanRecord({ kind: 'query', name: 'select fills', index: 2 }),
+        spanRecord({ kind: 'request', name: 'POST orders', requestOutcome: 'rejected', attributes: order }),
+        spanRecord({ kind: 'query', name: 'select fills', index: 2, attributes: fills }),
         spanRecord({ kind: 'request', name: 'GET time', index: 3, requestOutcome: 'ok' }),
       ],
     }),
   );
   expect(rejected.kind).toBe(SpanKind.CLIENT);
-  expect(rejected.attributes).toEqual({ lots: 2, verb: 'POST', api: 'orders', outcome: 'rejected' });
+  expect(rejected.attributes).toEqual({ ...order, outcome: 'rejected' });
   expect(rejected.status).toEqual({ code: SpanStatusCode.ERROR, message: 'rejected' });
   expect(query.kind).toBe(SpanKind.CLIENT);
-  expect(query.attributes).toEqual({ operation: 'select', table: 'fills' });
+  expect(query.attributes).toEqual(fills);
   expect(accepted.status).toEqual({ code: SpanStatusCode.UNSET });
 });
 
@@ -247,7 +246,10 @@ test('a late span is a child in the trace of its tick', () => {
 
 test('a span without a tick is the root of its own trace and says why it was kept', () => {
   const alone = lateReadableSpan(
-    lateSpan(tickRecord(), { kind: 'operation', name: 'signal_generation', index: 0 }),
+    {
+      ...lateSpan(tickRecord(), { kind: 'operation', name: 'signal_generation', index: 0 }),
+      isStandalone: true,
+    },
     ['ratio'],
     RESOURCE,
   );

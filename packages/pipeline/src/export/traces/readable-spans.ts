@@ -9,7 +9,7 @@ import { exportable, rootAttributes, rootStatus, spanAttributes, spanStatus } fr
 import { SpanClock } from './span-time.js';
 import { continuedTraceState, thresholdTraceState } from './trace-state.js';
 
-export const TICK_SPAN_NAME = 'tick_total';
+const TICK_SPAN_NAME = 'tick_total';
 
 /** W3C trace context level 2: the trace id's lower 56 bits are random. */
 const RANDOM_FLAG = 0x02;
@@ -56,7 +56,7 @@ export function toReadableSpans(
   return spans;
 }
 
-/** A span that ended after its tick, or, at index 0, the root of a trace of its own. */
+/** A span that ended after its tick, or one without a tick, the root of a trace of its own. */
 export function lateReadableSpan(
   late: LateSpanRecord,
   keptBy: readonly KeepReason[],
@@ -67,7 +67,7 @@ export function lateReadableSpan(
   const traceState = late.sampledByRatio ? thresholdTraceState(late.samplingThreshold) : undefined;
   const { span } = late;
   const context = spanContext(late.traceId, late.spanId(span.index), traceFlags, traceState);
-  if (span.index === 0) {
+  if (late.isStandalone) {
     const root = childSpan(span, context, undefined, clock, resource);
     root.attributes['tickscope.kept_by'] = [...keptBy];
     return root;
