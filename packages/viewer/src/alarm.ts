@@ -1,7 +1,7 @@
 /** Ticks that are stuck: the one thing on this page that is urgent. */
 import type { StuckTickJson } from '@tickscope/pipeline/protocol';
 import { h, reconcile, setText } from './dom.js';
-import { formatAge, formatDuration } from './format.js';
+import { formatAge, formatRound } from './format.js';
 
 export class Alarm {
   readonly element: HTMLElement;
@@ -28,8 +28,9 @@ export class Alarm {
           {},
           h('b', { text: symbol ?? loop ?? 'a tick' }),
           stage === null ? ' has been open for ' : ` has been in ${stage} for `,
-          h('b', { class: 'num' }),
-          deadlineMillis === null ? '' : `, deadline ${formatDuration(deadlineMillis)}`,
+          // Hidden from the announcement, which would be repeated with every second that passes.
+          h('b', { class: 'num', 'aria-hidden': 'true' }),
+          deadlineMillis === null ? '' : `, deadline ${formatRound(deadlineMillis)}`,
           h('code', { text: traceId }),
         ),
       (item, { ageMillis }) => setText(item.querySelectorAll('b')[1], formatAge(ageMillis)),

@@ -15,6 +15,8 @@ export interface ChartOptions {
   readonly height: number;
   readonly series: readonly ChartSeries[];
   readonly format: (value: number | null) => string;
+  /** For the labels of the y axis. Default: `format`. */
+  readonly formatAxis?: (value: number | null) => string;
   readonly logarithmic?: boolean;
   /** Plots with the same key share their cursor. */
   readonly syncKey: string;
@@ -70,7 +72,7 @@ export class Chart {
   #create(data: uPlot.AlignedData): void {
     this.#width = this.element.clientWidth;
     if (this.#width === 0) return;
-    const { height, series, format, logarithmic, syncKey } = this.#options;
+    const { height, series, format, formatAxis = format, logarithmic, syncKey } = this.#options;
     const axis: uPlot.Axis = {
       stroke: () => colour('--muted'),
       grid: { stroke: () => colour('--grid'), width: 1 },
@@ -92,12 +94,18 @@ export class Chart {
             : { range: (_, __, max) => this.#range(max) },
         },
         axes: [
-          { ...axis, space: 90, values: (_, splits) => splits.map((split) => formatTime(split)) },
+          {
+            ...axis,
+            size: 26,
+            gap: 4,
+            space: 90,
+            values: (_, splits) => splits.map((split) => formatTime(split)),
+          },
           {
             ...axis,
             size: 64,
             space: 34,
-            values: (_, splits) => splits.map((split) => (split === null ? '' : format(split))),
+            values: (_, splits) => splits.map((split) => (split === null ? '' : formatAxis(split))),
           },
         ],
         series: [
@@ -150,7 +158,7 @@ export class Chart {
     const isVisible = threshold.value <= (plot.scales.y.max ?? 0);
     const y = isVisible ? plot.valToPos(threshold.value, 'y', true) : top;
     ctx.save();
-    ctx.strokeStyle = ctx.fillStyle = colour('--deadline');
+    ctx.strokeStyle = colour('--deadline');
     ctx.lineWidth = ratio;
     ctx.setLineDash([5 * ratio, 4 * ratio]);
     if (isVisible) {
@@ -159,11 +167,18 @@ export class Chart {
       ctx.lineTo(left + width, y);
       ctx.stroke();
     }
-    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-    ctx.textAlign = 'right';
-    ctx.textBaseline = y - top > 18 * ratio ? 'bottom' : 'top';
     const text = isVisible ? threshold.label : `${threshold.label}, above this range ↑`;
-    ctx.fillText(text, left + width - 4 * ratio, y + (ctx.textBaseline === 'top' ? 4 : -3) * ratio);
+    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'middle';
+    // On a patch of the card's colour, so that curves do not run through the text.
+    const patch = { width: ctx.measureText(text).width + 10 * ratio, height: 16 * ratio };
+    const middle = Math.max(y, top + patch.height / 2);
+    const start = left + 8 * ratio;
+    ctx.fillStyle = colour('--surface');
+    ctx.fillRect(start, middle - patch.height / 2, patch.width, patch.height);
+    ctx.fillStyle = colour('--deadline');
+    ctx.fillText(text, start + 5 * ratio, middle);
     ctx.restore();
   }
 

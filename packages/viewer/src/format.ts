@@ -12,14 +12,20 @@ export function formatDuration(millis: number | null): string {
   return size < 60_000 ? `${digits(millis / 1e3)} s` : formatAge(millis);
 }
 
+/** The same without trailing zeros, for settings and axes: `20 ms`, `2.5 ms`. */
+export function formatRound(millis: number | null): string {
+  return formatDuration(millis).replace(/\.?0+ (?=\D)/, (zeros) => (zeros.startsWith('.') ? ' ' : zeros));
+}
+
 /** Always in microseconds, for figures that are compared with one another. */
 export function formatMicros(millis: number): string {
   return `${grouped(millis * 1000, millis < 0.1 ? 1 : 0)} µs`;
 }
 
-/** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`. */
+/** `40 ms`, `4.2 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`. */
 export function formatAge(millis: number): string {
   const seconds = millis / 1000;
+  if (seconds < 1) return `${Math.round(millis)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.floor(seconds);
   if (whole < 60) return `${whole} s`;
@@ -35,7 +41,7 @@ export function formatCount(count: number): string {
 
 export function formatRate(perSecond: number | null): string {
   if (perSecond === null) return NONE;
-  return perSecond < 100 ? digits(perSecond) : grouped(perSecond, 0);
+  return perSecond < 100 ? String(Number(digits(perSecond))) : grouped(perSecond, 0);
 }
 
 export function formatPercent(ratio: number | null): string {

@@ -2,7 +2,7 @@
 import type { SnapshotJson } from '@tickscope/pipeline/protocol';
 import { Chart, type ChartSeries } from './chart.js';
 import { h, reconcile, setText } from './dom.js';
-import { formatDuration } from './format.js';
+import { formatDuration, formatRound } from './format.js';
 import { type History, PERCENTILES, stageKey } from './history.js';
 import { segmented } from './segmented.js';
 
@@ -98,7 +98,7 @@ export class LatencyCard {
     const isTotal = this.#stage.endsWith('tick_total');
     const loop = this.#stage.includes(' / ') ? this.#stage.split(' / ')[0] : '';
     const value = isTotal ? deadlineMillisByLoop[loop] : undefined;
-    return value === undefined ? undefined : { value, label: `deadline ${formatDuration(value)}` };
+    return value === undefined ? undefined : { value, label: `deadline ${formatRound(value)}` };
   }
 
   #newChart(): Chart {
@@ -106,6 +106,7 @@ export class LatencyCard {
       height: HEIGHT,
       series: SERIES,
       format: formatDuration,
+      formatAxis: formatRound,
       logarithmic: this.#logarithmic,
       syncKey: 'time',
       onLegend: (values, time) => {

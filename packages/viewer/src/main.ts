@@ -21,6 +21,8 @@ const POLL_MILLIS = 1000;
 const LIST_EVERY = 2;
 /** After a longer gap (a hidden tab, a lost connection) the server's history fills it. */
 const GAP_MILLIS = 5000;
+/** A young bot's plots are not squeezed into the right edge of a long axis. */
+const MIN_SPAN_MILLIS = 30_000;
 
 const history = new History();
 let snapshot: SnapshotJson | undefined;
@@ -54,7 +56,9 @@ document.getElementById('app')?.append(header.element, page, dialog.element);
 function draw(): void {
   if (snapshot === undefined) return;
   const end = history.times.at(-1) ?? snapshot.nowUnixMillis;
-  const range = { min: end - latency.spanMillis, max: end };
+  const known = end - (history.times[0] ?? end);
+  const span = Math.min(latency.spanMillis, Math.max(known, MIN_SPAN_MILLIS));
+  const range = { min: end - span, max: end };
   header.update(snapshot, history);
   alarm.update(snapshot.stuck);
   latency.update(snapshot, history, range);

@@ -4,7 +4,7 @@ import { h, setText } from './dom.js';
 import { formatRate, NONE } from './format.js';
 import type { History } from './history.js';
 
-const HEIGHT = 128;
+const HEIGHT = 132;
 
 export class RateCards {
   readonly element: HTMLElement;

@@ -65,7 +65,7 @@ export class StagesTable {
       (stage) => this.#row(stage),
       (row, stage) => {
         const key = stageKey(stage.stage, stage.loop);
-        row.setAttribute('aria-selected', String(key === selected));
+        row.setAttribute('aria-current', String(key === selected));
         const figures = [
           formatCount(stage.count),
           formatDuration(stage.p50Millis),

@@ -3,7 +3,7 @@ import type { KeptTickJson } from '@tickscope/pipeline/protocol';
 import { fetchTick } from './api.js';
 import { badge, outcomeTone } from './badge.js';
 import { h } from './dom.js';
-import { formatDuration, formatTime } from './format.js';
+import { formatDuration, formatRound, formatTime } from './format.js';
 import { readable } from './tick-list.js';
 import { waterfall } from './waterfall.js';
 
@@ -83,8 +83,8 @@ export class TickDialog {
       deadlineMillis === null
         ? ''
         : over > 0
-          ? `${formatDuration(over)} over its deadline of ${formatDuration(deadlineMillis)}`
-          : `within its deadline of ${formatDuration(deadlineMillis)}`;
+          ? `${formatDuration(over)} over its deadline of ${formatRound(deadlineMillis)}`
+          : `within its deadline of ${formatRound(deadlineMillis)}`;
     const copy = h('button', {
       type: 'button',
       class: 'quiet',

@@ -1,7 +1,7 @@
 /** One tick as bars over time. */
 import type { KeptTickJson } from '@tickscope/pipeline/protocol';
 import { h } from './dom.js';
-import { formatDuration, formatMicros } from './format.js';
+import { formatMicros, formatRound } from './format.js';
 import { axisStep, type Extent, extentOf, type SpanRow, spanRows } from './span-rows.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -18,11 +18,7 @@ export function waterfall(tick: KeptTickJson): HTMLElement {
     'div',
     { class: 'waterfall' },
     axis(extent, tick.deadlineMillis, position),
-    h(
-      'div',
-      { class: 'rows', role: 'tree', 'aria-label': 'Spans' },
-      ...rows.map((row) => spanRow(row, tick, position)),
-    ),
+    h('div', { class: 'rows' }, ...rows.map((row) => spanRow(row, tick, position))),
     eventsRow(tick, position),
   );
 }
@@ -34,12 +30,12 @@ function axis(extent: Extent, deadlineMillis: number | null, position: Position)
   const lane = h('div', { class: 'lane axis' });
   for (let at = Math.ceil(extent.startMillis / step) * step; at <= extent.endMillis; at += step) {
     if (position(at) > 96) break;
-    lane.append(placed(h('span', { class: 'tick num', text: formatDuration(at) }), position(at)));
+    lane.append(placed(h('span', { class: 'tick num', text: formatRound(at) }), position(at)));
   }
   if (deadlineMillis !== null && deadlineMillis <= extent.endMillis) {
     lane.append(
       placed(
-        h('span', { class: 'deadline-mark', title: `deadline ${formatDuration(deadlineMillis)}` }),
+        h('span', { class: 'deadline-mark', title: `deadline ${formatRound(deadlineMillis)}` }),
         position(deadlineMillis),
       ),
     );
@@ -75,7 +71,7 @@ function spanRow({ span, depth }: SpanRow, tick: KeptTickJson, position: Positio
   }
   const name = h('span', { class: 'wf-name', title: span.name }, span.name);
   name.style.paddingLeft = `${depth * 14}px`;
-  const summary = h('summary', { class: 'wf-row', 'aria-level': String(depth + 1) }, name, lane);
+  const summary = h('summary', { class: 'wf-row' }, name, lane);
   return h('details', {}, summary, spanFacts(span, tick));
 }
 
@@ -122,7 +118,7 @@ function eventsRow(tick: KeptTickJson, position: Position): HTMLElement | null {
       h('div', { class: 'facts-box' }, definitionList(event.attributes)),
     ),
   );
-  return h('div', { class: 'rows events', 'aria-label': 'Events' }, ...items);
+  return h('div', { class: 'rows events' }, ...items);
 }
 
 function eventLabel(text: string, percent: number): HTMLElement {
