@@ -14,7 +14,9 @@ export function formatDuration(millis: number | null): string {
 
 /** The same without trailing zeros, for settings and axes: `20 ms`, `2.5 ms`. */
 export function formatRound(millis: number | null): string {
-  return formatDuration(millis).replace(/\.?0+ (?=\D)/, (zeros) => (zeros.startsWith('.') ? ' ' : zeros));
+  return formatDuration(millis).replace(/\.(\d*?)0+ /, (_, kept: string) =>
+    kept === '' ? ' ' : `.${kept} `,
+  );
 }
 
 /** Always in microseconds, for figures that are compared with one another. */
