@@ -12,11 +12,23 @@ const HASH = /^#tick=([0-9a-f]{32})$/;
 export class TickDialog {
   readonly element = h('dialog', { class: 'tick-dialog', 'aria-labelledby': 'tick-title' });
   readonly #neighbours: () => readonly string[];
+  readonly #content = h('div');
+  /** As they were when the dialog opened: the list itself moves on. */
+  #ids: readonly string[] = [];
   #traceId: string | undefined;
 
   /** `neighbours`: the trace ids that the arrow keys walk along. */
   constructor(neighbours: () => readonly string[]) {
     this.#neighbours = neighbours;
+    // Stays while the content changes, and with it the focus.
+    const bar = h(
+      'div',
+      { class: 'dialog-bar' },
+      this.#button('←', 'Newer tick (left arrow)', () => this.#step(-1)),
+      this.#button('→', 'Older tick (right arrow)', () => this.#step(1)),
+      this.#button('✕', 'Close (Escape)', () => this.element.close()),
+    );
+    this.element.append(bar, this.#content);
     this.element.addEventListener('close', () => {
       if (HASH.test(location.hash)) history.pushState(null, '', location.pathname + location.search);
     });
@@ -28,7 +40,6 @@ export class TickDialog {
       else if (event.key === 'ArrowLeft') this.#step(-1);
     });
     addEventListener('hashchange', () => this.#follow());
-    addEventListener('popstate', () => this.#follow());
   }
 
   /** Opens what the address says. */
@@ -52,29 +63,29 @@ export class TickDialog {
   }
 
   #step(by: number): void {
-    const ids = this.#neighbours();
-    const at = this.#traceId === undefined ? -1 : ids.indexOf(this.#traceId);
-    const next = at < 0 ? undefined : ids[at + by];
+    const at = this.#traceId === undefined ? -1 : this.#ids.indexOf(this.#traceId);
+    const next = at < 0 ? undefined : this.#ids[at + by];
     if (next !== undefined) location.replace(`#tick=${next}`);
   }
 
   async #load(traceId: string): Promise<void> {
+    if (!this.element.open) this.#ids = this.#neighbours();
     let content: Node[];
     try {
-      content = this.#content(await fetchTick(traceId));
+      content = this.#describe(await fetchTick(traceId));
     } catch (error) {
       content = [
-        this.#head(h('h2', { id: 'tick-title', text: 'Tick' })),
+        h('div', { class: 'card-head' }, h('h2', { id: 'tick-title', text: 'Tick' })),
         h('p', { class: 'bad-text', text: error instanceof Error ? error.message : String(error) }),
         h('code', { text: traceId }),
       ];
     }
     if (traceId !== this.#traceId) return;
-    this.element.replaceChildren(...content);
+    this.#content.replaceChildren(...content);
     if (!this.element.open) this.element.showModal();
   }
 
-  #content(tick: KeptTickJson): Node[] {
+  #describe(tick: KeptTickJson): Node[] {
     const subject = [tick.loop, tick.symbol].filter((part) => part !== null).join(' / ');
     const title = h('h2', { id: 'tick-title', text: subject === '' ? 'Tick' : subject });
     const { deadlineMillis, durationMillis } = tick;
@@ -94,7 +105,9 @@ export class TickDialog {
         void navigator.clipboard.writeText(tick.traceId).then(() => copy.replaceChildren('copied')),
     });
     return [
-      this.#head(
+      h(
+        'div',
+        { class: 'card-head' },
         title,
         badge(tick.outcome, outcomeTone(tick.outcome)),
         ...(tick.missed ? [badge('missed', 'bad')] : []),
@@ -115,31 +128,7 @@ export class TickDialog {
     ];
   }
 
-  #head(...children: Node[]): HTMLElement {
-    const step = (by: number, text: string, title: string) =>
-      h('button', {
-        type: 'button',
-        class: 'quiet',
-        text,
-        title,
-        'aria-label': title,
-        onclick: () => this.#step(by),
-      });
-    return h(
-      'div',
-      { class: 'card-head' },
-      ...children,
-      h('div', { class: 'spacer' }),
-      step(-1, '←', 'Newer tick (left arrow)'),
-      step(1, '→', 'Older tick (right arrow)'),
-      h('button', {
-        type: 'button',
-        class: 'quiet',
-        text: '✕',
-        title: 'Close (Escape)',
-        'aria-label': 'Close',
-        onclick: () => this.element.close(),
-      }),
-    );
+  #button(text: string, title: string, onclick: () => void): HTMLElement {
+    return h('button', { type: 'button', class: 'quiet', text, title, 'aria-label': title, onclick });
   }
 }
