@@ -2,6 +2,7 @@
 export { BUCKET_FAMILIES, type BucketFamily } from './catalogue/buckets.js';
 export { METRICS, type MetricDefinition, type MetricSource, type MetricType } from './catalogue/metrics.js';
 export { currentScope, setCurrentScope } from './current-scope.js';
+export { randomnessOfTraceId } from './ids.js';
 export {
   bucketCounts,
   cellCount,
@@ -16,6 +17,7 @@ export type { FrameView } from './memory/ring-reader.js';
 export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader, sumSeries } from './reading/region-reader.js';
+export { type ForeignRoot, type ForeignStage, ForeignTick } from './recorder/foreign-tick.js';
 export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
 export { ScopeRecorder } from './recorder/scope-recorder.js';
 export type {
@@ -26,3 +28,4 @@ export type {
   SpanRecord,
   TickRecord,
 } from './records.js';
+export { formatThreshold, thresholdOf } from './sampling.js';
