@@ -96,9 +96,10 @@ export class TickscopeSpanProcessor {
   }
 
   #startTick(loop: ScopeRecorder, span: ForeignSpan): void {
+    // First of all, so that the work below never looks like time that the tick has waited.
+    const lag = Date.now() - (millisOf(span.startTime) ?? Number.NaN);
     const identity = identityOf(span);
     if (identity === undefined) return loop.recorder.count('arguments_ignored');
-    const lag = Date.now() - (millisOf(span.startTime) ?? Number.NaN);
     const tick = new ForeignTick(loop, {
       ...identity,
       symbol: textAttribute(span, 'symbol'),
