@@ -1,1 +1,34 @@
-export {};
+export {
+  type AttributeValue,
+  currentScope,
+  type EndOutcome,
+  type LogFields,
+  type Loop,
+  type LoopOptions,
+  type Mode,
+  type ParentContext,
+  type Request,
+  type RequestOutcome,
+  type Scope,
+  type SkipOutcome,
+  type Stage,
+  type Tick,
+  type TickOptions,
+  type TickOutcome,
+  type TickSpanContext,
+  TickscopeError,
+  type TickscopeErrorCode,
+} from '@tickscope/core';
+export type {
+  ExportQueueOptions,
+  OtlpMetricsOptions,
+  OtlpOptions,
+  OtlpSignalOptions,
+  OtlpTransferOptions,
+  PrometheusOptions,
+  RegisterOptions,
+  RingOptions,
+} from './config/options.js';
+export { TickscopeSpanProcessor, type TickscopeSpanProcessorOptions } from './otel/span-processor.js';
+export { StageRatioSampler, type StageRatioSamplerOptions } from './otel/stage-ratio-sampler.js';
+export { register } from './register.js';
