@@ -8,11 +8,12 @@ export interface Bar {
   readonly tone?: string;
 }
 
-/** Counts as horizontal bars, the longest being the largest. */
+/** Counts as horizontal bars, the longest being the largest; what is zero is named in one line. */
 export class Bars {
   readonly element: HTMLElement;
   readonly #list = h('ul', { class: 'bars' });
   readonly #total = h('span', { class: 'muted num' });
+  readonly #zeros = h('p', { class: 'muted zeros' });
   readonly #empty: HTMLElement;
 
   constructor(title: string, empty: string) {
@@ -22,6 +23,7 @@ export class Bars {
       { class: 'card' },
       h('div', { class: 'card-head' }, h('h2', { text: title }), h('div', { class: 'spacer' }), this.#total),
       this.#list,
+      this.#zeros,
       this.#empty,
     );
   }
@@ -31,9 +33,11 @@ export class Bars {
     const largest = Math.max(1, ...bars.map(({ count }) => count));
     setText(this.#total, formatCount(total));
     this.#empty.hidden = bars.length > 0;
+    const zeros = bars.filter(({ count }) => count === 0).map(({ label }) => label);
+    setText(this.#zeros, zeros.length === 0 ? '' : `none: ${zeros.join(', ')}`);
     reconcile(
       this.#list,
-      bars,
+      bars.filter(({ count }) => count > 0),
       ({ label }) => label,
       ({ label, tone }) =>
         h(
@@ -47,7 +51,6 @@ export class Bars {
       (item, { count }) => {
         const [, track, value, share] = item.children;
         (track.firstElementChild as HTMLElement).style.width = `${(count / largest) * 100}%`;
-        item.classList.toggle('zero', count === 0);
         setText(value, formatCount(count));
         setText(share, total === 0 ? '' : formatPercent(count / total));
       },

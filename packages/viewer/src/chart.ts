@@ -200,6 +200,6 @@ export class Chart {
   }
 }
 
-export function colour(property: string): string {
+function colour(property: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 }

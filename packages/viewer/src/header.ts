@@ -142,7 +142,7 @@ export class Header {
     const recent = snapshot.recent.stages.find(({ stage }) => stage === 'tick_total');
     const deadline = snapshot.deadlineMillisByLoop[recent?.loop ?? ''];
     const note = recent === undefined || recent.count === 0 ? 'no tick in the last 10 s' : 'last 10 s';
-    const limit = deadline === undefined ? note : `${note}, deadline ${formatRound(deadline)}`;
+    const limit = deadline === undefined ? note : `deadline ${formatRound(deadline)}`;
     const { p50Millis = null, p99Millis = null } = recent ?? {};
     const isLate = (millis: number | null) => deadline !== undefined && millis !== null && millis > deadline;
     this.#median.set(formatDuration(p50Millis), note, isLate(p50Millis) ? 'bad' : '');

@@ -132,7 +132,7 @@ function eventLabel(text: string, percent: number): HTMLElement {
   return label;
 }
 
-export function definitionList(attributes: Attributes): HTMLElement {
+function definitionList(attributes: Attributes): HTMLElement {
   const list = h('dl');
   for (const [key, value] of Object.entries(attributes)) {
     list.append(h('dt', { text: key }), h('dd', { text: String(value) }));
