@@ -14,6 +14,7 @@ export function readBatch(body: unknown): BatchRequest | undefined {
 
 function isInstruction(value: unknown): value is Instruction {
   if (!isRecord(value) || typeof value.clientId !== 'string' || value.clientId === '') return false;
+  if (!Number.isInteger(value.instructionId)) return false;
   switch (value.op) {
     case 'cancel':
       return true;

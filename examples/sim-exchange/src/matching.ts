@@ -38,13 +38,14 @@ export class Matching {
   }
 
   execute(instruction: Instruction, market: Market): InstructionResult {
-    const { clientId, op } = instruction;
+    const { instructionId, clientId, op } = instruction;
     const { symbol } = market;
+    const about = { instructionId, clientId, symbol };
     const reason = this.#refusal(instruction, market);
     if (reason !== undefined) {
       this.#truth.reject(reason);
-      this.#journal.append({ type: 'rejected', clientId, symbol, op, reason });
-      return { clientId, status: 'rejected', reason };
+      this.#journal.append({ type: 'rejected', ...about, op, reason });
+      return { instructionId, clientId, status: 'rejected', reason };
     }
     switch (op) {
       case 'place': {
@@ -52,22 +53,22 @@ export class Matching {
         this.#usedIds.add(clientId);
         this.#resting.set(clientId, { clientId, symbol, side, priceTicks, remainingLots: lots });
         this.#truth.orders.placed += 1;
-        this.#journal.append({ type: 'accepted', clientId, symbol });
+        this.#journal.append({ type: 'accepted', ...about });
         break;
       }
       case 'amend': {
         const { priceTicks, lots: remainingLots } = instruction;
         Object.assign(this.#resting.get(clientId) as RestingOrder, { priceTicks, remainingLots });
         this.#truth.orders.amended += 1;
-        this.#journal.append({ type: 'amended', clientId, symbol, priceTicks, remainingLots });
+        this.#journal.append({ type: 'amended', ...about, priceTicks, remainingLots });
         break;
       }
       case 'cancel':
         this.#resting.delete(clientId);
         this.#truth.orders.cancelled += 1;
-        this.#journal.append({ type: 'cancelled', clientId, symbol });
+        this.#journal.append({ type: 'cancelled', ...about });
     }
-    return { clientId, status: 'done' };
+    return { instructionId, clientId, status: 'done' };
   }
 
   /** Fills what the market has traded through, then what the taker reaches. */

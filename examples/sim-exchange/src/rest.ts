@@ -100,7 +100,8 @@ export class Rest {
         return { verb, api: 'open_orders', symbol, execute: () => ok(this.#openOrders(symbol)) };
       case 'DELETE /orders': {
         const clientId = url.searchParams.get('clientId') ?? '';
-        const batch = { symbol, instructions: [{ op: 'cancel', clientId }] };
+        const instructionId = Number(url.searchParams.get('instructionId') ?? 0);
+        const batch = { symbol, instructions: [{ op: 'cancel', instructionId, clientId }] };
         return { verb, api: 'orders', symbol, execute: () => this.#execute(batch) };
       }
       case 'POST /orders':

@@ -47,39 +47,41 @@ export const REJECT_REASONS = [
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
-/** Every order is post-only and good till cancelled. `clientId` is the order's only name. */
-export interface PlaceInstruction {
-  readonly op: 'place';
+interface InstructionBase {
+  /** The client's name for this instruction; answers and events repeat it. */
+  readonly instructionId: number;
   readonly clientId: string;
+}
+
+/** Every order is post-only and good till cancelled. `clientId` is the order's only name. */
+export interface PlaceInstruction extends InstructionBase {
+  readonly op: 'place';
   readonly side: Side;
   readonly priceTicks: number;
   readonly lots: number;
 }
 
-export interface AmendInstruction {
+export interface AmendInstruction extends InstructionBase {
   readonly op: 'amend';
-  readonly clientId: string;
   readonly priceTicks: number;
   /** New remaining size. */
   readonly lots: number;
 }
 
-export interface CancelInstruction {
+export interface CancelInstruction extends InstructionBase {
   readonly op: 'cancel';
-  readonly clientId: string;
 }
 
 export type Instruction = PlaceInstruction | AmendInstruction | CancelInstruction;
 
-/** Body of `POST /batch`; `POST /orders` takes `{ symbol, instruction }` with a placement. */
+/** Body of `POST /batch` and of `POST /orders`. */
 export interface BatchRequest {
   readonly symbol: string;
   readonly instructions: readonly Instruction[];
 }
 
-export type InstructionResult =
-  | { readonly clientId: string; readonly status: 'done' }
-  | { readonly clientId: string; readonly status: 'rejected'; readonly reason: RejectReason };
+export type InstructionResult = InstructionBase &
+  ({ readonly status: 'done' } | { readonly status: 'rejected'; readonly reason: RejectReason });
 
 /** One result an instruction, in order. */
 export interface BatchResponse {
@@ -115,11 +117,19 @@ interface OfOrder extends OrderEventBase {
   readonly symbol: string;
 }
 
+interface OfInstruction extends OfOrder {
+  readonly instructionId: number;
+}
+
 export type PrivateMessage =
-  | (OfOrder & { readonly type: 'accepted' })
-  | (OfOrder & { readonly type: 'amended'; readonly priceTicks: number; readonly remainingLots: number })
-  | (OfOrder & { readonly type: 'cancelled' })
-  | (OfOrder & {
+  | (OfInstruction & { readonly type: 'accepted' })
+  | (OfInstruction & {
+      readonly type: 'amended';
+      readonly priceTicks: number;
+      readonly remainingLots: number;
+    })
+  | (OfInstruction & { readonly type: 'cancelled' })
+  | (OfInstruction & {
       readonly type: 'rejected';
       readonly op: Instruction['op'];
       readonly reason: RejectReason;
