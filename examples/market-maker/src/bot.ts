@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OpenOrdersResponse } from '@tickscope-examples/sim-exchange/wire';
 import { CONFIG } from './config.js';
 import { Desk, VenueError } from './desk.js';
 import { Feed } from './feed.js';
@@ -10,9 +12,11 @@ import { OrderTracker } from './order-tracker.js';
 import type { Quoting, SkipReason } from './quoting.js';
 import { Reconciler } from './reconciler.js';
 import { type ReportJson, summarise } from './report.js';
-import { Venue } from './venue.js';
+import { type Reply, Venue } from './venue.js';
 
 const HEARTBEAT_CHECK_MS = 50;
+const START_ATTEMPTS = 5;
+const START_PAUSE_MS = 200;
 
 export interface BotSettings {
   /** The exchange's HTTP address. */
@@ -46,8 +50,8 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
   const tracker = new OrderTracker(process.pid.toString(36));
   const venue = new Venue(exchange, CONFIG.requests, quoting.request, journal);
 
-  const open = await venue.openOrders();
-  if (open.outcome !== 'ok') {
+  const open = await firstOpenOrders(venue);
+  if (!('body' in open)) {
     await venue.close();
     throw new VenueError(`the exchange at ${exchange} does not answer: ${open.outcome}`);
   }
@@ -188,4 +192,13 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
     },
   };
   return bot;
+}
+
+/** One lost answer is no reason not to start. */
+async function firstOpenOrders(venue: Venue): Promise<Reply<OpenOrdersResponse>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await venue.openOrders();
+    if (reply.outcome === 'ok' || attempt === START_ATTEMPTS) return reply;
+    await sleep(START_PAUSE_MS);
+  }
 }

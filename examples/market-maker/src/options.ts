@@ -51,7 +51,7 @@ export function parseBotOptions(args: readonly string[]): BotOptions | 'help' {
     exchange: values.exchange,
     symbols,
     seconds: positive('--seconds', values.seconds),
-    ticks: positive('--ticks', values.ticks),
+    ticks: positiveInteger('--ticks', values.ticks),
     log: values.log,
     report: values.report,
     stopWithStdin: values['stop-with-stdin'] === true,
@@ -66,6 +66,11 @@ export function positive(option: string, text: string | undefined): number | und
     throw new UsageError(`${option}: expected a positive number, got ${shown(text)}`);
   }
   return value;
+}
+
+function positiveInteger(option: string, text: string | undefined): number | undefined {
+  if (text === undefined || /^0*[1-9]\d*$/.test(text)) return positive(option, text);
+  throw new UsageError(`${option}: expected a positive integer, got ${shown(text)}`);
 }
 
 function shown(text: string | undefined): string {
