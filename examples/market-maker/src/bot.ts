@@ -13,6 +13,7 @@ import type { Quoting, SkipReason } from './quoting.js';
 import { Reconciler } from './reconciler.js';
 import { type ReportJson, summarise } from './report.js';
 import { type Reply, Venue } from './venue.js';
+import { VenueClock } from './venue-clock.js';
 
 const HEARTBEAT_CHECK_MS = 50;
 const START_ATTEMPTS = 5;
@@ -93,6 +94,12 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
   for (const order of open.body.orders) tracker.adopt(order);
   if (open.body.orders.length > 0) await reconciler.cancelAll();
 
+  const clock = new VenueClock(venue);
+  // Many at once, twice: this also opens the connections and warms up the code that the first ticks need.
+  for (let round = 0; round < 2; round += 1) {
+    await Promise.all(Array.from({ length: CONFIG.requests.connections }, () => clock.check()));
+  }
+
   const feed = new Feed({
     url: `${streams}/market`,
     symbols,
@@ -104,6 +111,7 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
   const desk = new Desk({
     config: CONFIG,
     books: feed.books,
+    clock,
     inventory,
     tracker,
     venue,
@@ -130,11 +138,6 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
     symbols.map((symbol) => [symbol, new Lane(runTick, (of, count) => skip('coalesced', of, count))]),
   );
 
-  const checkClock = async () => {
-    const sentAt = Date.now();
-    const reply = await venue.time();
-    if (reply.outcome === 'ok') desk.clockSkewMs = reply.body.exchangeMillis - (sentAt + Date.now()) / 2;
-  };
   const checkHeartbeats = () => {
     const now = performance.now();
     for (const [symbol, lane] of lanes) {
@@ -147,10 +150,9 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
       if (!resting) checkHeartbeats();
     }, HEARTBEAT_CHECK_MS),
     setInterval(() => {
-      if (!resting) clockCheck = checkClock();
+      if (!resting) clockCheck = clock.check();
     }, CONFIG.requests.clockIntervalMs),
   ];
-  clockCheck = checkClock();
 
   async function comeToRest(): Promise<boolean> {
     const waiting = await Promise.all([...lanes.values()].map((lane) => lane.drain()));

@@ -24,7 +24,7 @@ export const CONFIG = {
   /** A symbol that nothing has happened to is looked at again after this. */
   heartbeatMs: 200,
   feed: { silenceMs: 1200, firstRetryMs: 50, maxRetryMs: 2000 },
-  requests: { timeoutMs: 1000, connections: 16, clockIntervalMs: 5000 },
+  requests: { timeoutMs: 2000, connections: 16, clockIntervalMs: 5000 },
 } as const;
 
 export type Config = typeof CONFIG;

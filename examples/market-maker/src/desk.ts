@@ -9,6 +9,7 @@ import type { OrderTracker } from './order-tracker.js';
 import { microPrice, price, type Quote, type Touch } from './pricing.js';
 import { planQuotes } from './quote-plan.js';
 import type { Reply, Venue } from './venue.js';
+import type { VenueClock } from './venue-clock.js';
 
 export interface MarketView {
   readonly update: Update;
@@ -24,10 +25,9 @@ export class VenueError extends Error {
 
 /** The four stages of a tick. What they do is the same whether or not somebody measures it. */
 export class Desk {
-  /** Exchange clock less this machine's, milliseconds. */
-  clockSkewMs = 0;
   readonly #config: Config;
   readonly #books: ReadonlyMap<string, Book>;
+  readonly #clock: VenueClock;
   readonly #inventory: Inventory;
   readonly #tracker: OrderTracker;
   readonly #venue: Venue;
@@ -39,6 +39,7 @@ export class Desk {
   constructor(options: {
     readonly config: Config;
     readonly books: ReadonlyMap<string, Book>;
+    readonly clock: VenueClock;
     readonly inventory: Inventory;
     readonly tracker: OrderTracker;
     readonly venue: Venue;
@@ -50,6 +51,7 @@ export class Desk {
   }) {
     this.#config = options.config;
     this.#books = options.books;
+    this.#clock = options.clock;
     this.#inventory = options.inventory;
     this.#tracker = options.tracker;
     this.#venue = options.venue;
@@ -71,7 +73,7 @@ export class Desk {
     return {
       update,
       touch,
-      bookAgeMs: Date.now() + this.clockSkewMs - book.exchangeMillis,
+      bookAgeMs: this.#clock.since(book.exchangeMillis),
       positionLots: this.#inventory.position(symbol),
     };
   }
