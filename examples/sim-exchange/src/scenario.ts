@@ -19,7 +19,7 @@ export type Fault = {
 );
 
 /** Rejections that happen by chance; the others have causes. */
-export type ChanceReject = Extract<RejectReason, 'insufficient_margin' | 'engine_busy'>;
+type ChanceReject = Extract<RejectReason, 'insufficient_margin' | 'engine_busy'>;
 
 export interface Scenario {
   readonly name: string;
