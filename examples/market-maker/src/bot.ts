@@ -128,10 +128,11 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
       failed = true;
       if (!(error instanceof VenueError)) log('error', 'tick failed', { error: String(error) });
     }
-    const { symbol, receivedAt: startMillis, trips, traceId } = update;
+    const { symbol, receivedAt: startMillis, workDoneAt: workDoneMillis, trips, traceId } = update;
     const outcome = failed ? 'failed' : trips.length > 0 ? 'guard' : 'ok';
     const endMillis = performance.now();
-    journal.tick({ symbol, startMillis, endMillis, outcome, trips, ...(traceId ? { traceId } : {}) });
+    const entry = { symbol, startMillis, workDoneMillis, endMillis, outcome, trips } as const;
+    journal.tick(traceId ? { ...entry, traceId } : entry);
     settings.onTick();
   };
   const lanes = new Map(

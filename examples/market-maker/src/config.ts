@@ -15,7 +15,7 @@ export const CONFIG = {
   guards: {
     maxBookAgeMs: 450,
     maxSpreadTicks: 30,
-    maxPositionLots: 30,
+    maxPositionLots: 20,
     /** Requests kept back for cancels. */
     reservedRequests: 6,
     /** Loss over all symbols, quote currency, that stops quoting for good. */

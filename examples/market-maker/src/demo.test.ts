@@ -47,6 +47,10 @@ test('a short demo ends with a table that agrees with the bot’s own record and
     const outcomes = { ...tally(journal.ticks.map(({ outcome }) => outcome)), ...journal.skipped };
     expect(nonZero(table.ticksByOutcome)).toEqual(outcomes);
     expect(nonZero(table.guardTrips)).toEqual(tally(journal.ticks.flatMap(({ trips }) => trips)));
+    const lateFor = (end: 'workDoneMillis' | 'endMillis', millis: number) =>
+      journal.ticks.filter((tick) => tick[end] - tick.startMillis > millis).length;
+    expect(table.deadlineMisses).toBeGreaterThanOrEqual(lateFor('workDoneMillis', 20.1));
+    expect(table.deadlineMisses).toBeLessThanOrEqual(lateFor('endMillis', 19.9));
     for (const { verb, api, outcomes } of table.requests) {
       const { dropped = 0, ...seen } = truth.requests[`${verb} ${api}`];
       expect(nonZero(outcomes)).toEqual(nonZero({ ...seen, network_error: dropped }));

@@ -100,8 +100,9 @@ export class Desk {
   }
 
   /** Brings the resting orders to the target: at most one request. @throws {VenueError} when it failed. */
-  async emit({ update: { symbol } }: MarketView, { target }: Verdict): Promise<void> {
+  async emit({ update }: MarketView, { target }: Verdict): Promise<void> {
     if (!target) return;
+    const { symbol } = update;
     const instructions = planQuotes(this.#tracker, symbol, target, this.#config.quote.requoteTicks);
     if (instructions.length === 0) return;
     const reply = await this.#venue.batch({ symbol, instructions });
@@ -109,13 +110,17 @@ export class Desk {
     if (problem === undefined) return;
     this.#log(problem.failsTick ? 'error' : 'warn', problem.message, { symbol, ...problem.fields });
     if (reply.outcome === 'network_error' || reply.outcome === 'timeout') this.#onUnanswered();
-    if (problem.failsTick) throw new VenueError(problem.message);
+    if (!problem.failsTick) return;
+    update.workDoneAt = performance.now();
+    throw new VenueError(problem.message);
   }
 
   /** The last words of a tick that did not fail. */
-  finish({ symbol, receivedAt }: Update): void {
+  finish(update: Update): void {
+    const { symbol, receivedAt } = update;
     const tickMs = performance.now() - receivedAt;
     if (tickMs > this.#config.deadlineMs) this.#log('warn', 'deadline missed', { symbol, tickMs });
+    update.workDoneAt = performance.now();
   }
 }
 

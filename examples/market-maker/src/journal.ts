@@ -6,6 +6,11 @@ export interface TickEntry {
   readonly symbol: string;
   /** `performance.now()` milliseconds. */
   readonly startMillis: number;
+  /**
+   * The last read inside the tick and the first after it: the tick ended in between. They can be a millisecond
+   * apart when several ticks end in one turn of the event loop.
+   */
+  readonly workDoneMillis: number;
   readonly endMillis: number;
   readonly outcome: 'ok' | 'guard' | 'failed';
   readonly trips: readonly string[];

@@ -7,11 +7,13 @@ export interface Update {
   /** `performance.now()` at which the cause arrived; the tick is timed from here. */
   readonly receivedAt: number;
   trips: readonly GuardReason[];
+  /** The last clock read of the tick itself. */
+  workDoneAt: number;
   traceId: string | undefined;
 }
 
 export function updateOf(symbol: string, receivedAt: number): Update {
-  return { symbol, receivedAt, trips: [], traceId: undefined };
+  return { symbol, receivedAt, trips: [], workDoneAt: receivedAt, traceId: undefined };
 }
 
 /**

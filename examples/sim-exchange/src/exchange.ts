@@ -58,10 +58,11 @@ export async function startExchange(scenario: Scenario, seed: number, port: numb
     timeline.schedule(timeline.nowMillis + market.nextIntervalMillis(), () => {
       const { taker, bids, asks } = market.step(faults.spreadTicks);
       const { symbol, sequence } = market;
+      // As at most venues, whoever traded hears of it before the public does.
+      matching.trade(market, taker);
       if (!faults.takeGap()) {
         streams.publish({ type: 'delta', symbol, sequence, exchangeMillis: Date.now(), bids, asks });
       }
-      matching.trade(market, taker);
       scheduleStep(market);
     });
   };
