@@ -27,6 +27,8 @@ async function trade(options: BotOptions, quoting: Quoting): Promise<number> {
   let problem: string | undefined;
   let ticks = 0;
   try {
+    // Telemetry's start costs processor time that the first ticks would feel.
+    const telemetry = await quoting.address;
     const bot = await startBot(
       {
         exchange,
@@ -48,7 +50,6 @@ async function trade(options: BotOptions, quoting: Quoting): Promise<number> {
       },
       quoting,
     );
-    const telemetry = await quoting.address;
     log('info', 'ready', { variant: quoting.variant, exchange, telemetry, pid: process.pid });
     await end.requested;
     if (problem !== undefined) log('error', 'stopping', { problem });
