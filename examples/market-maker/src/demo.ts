@@ -47,6 +47,7 @@ async function demo(options: DemoOptions): Promise<void> {
     await Promise.race([watch(session, options, interrupts), session.failure()]);
     interrupts.reset();
     const seconds = (performance.now() - startedAt) / 1000;
+    console.log('\nMarket halted: cancelling, reconciling, exporting what is left.');
     const outcome = await session.quiesce();
     console.log(`\nAfter ${seconds.toFixed(1)} s${renderTable(tableOf(outcome.snapshot))}`);
     if (options.report !== undefined) writeReport(options.report, session, outcome, seconds);
