@@ -80,6 +80,8 @@ export interface TickRecord {
 
 /** A span that ended after its tick did (a request that outlived it) or had no tick. */
 export interface LateSpanRecord {
+  /** Without a tick: a trace of its own, whose root it is (index 0). */
+  readonly isStandalone: boolean;
   readonly lane: number;
   readonly sequence: number;
   readonly traceId: string;
