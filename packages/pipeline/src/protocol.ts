@@ -51,7 +51,7 @@ export interface SnapshotJson {
   readonly recent: { readonly windowMillis: number; readonly stages: readonly StageSummaryJson[] };
   readonly ticksByOutcome: Readonly<Record<string, number>>;
   readonly deadlineMisses: number;
-  /** Deadline of the latest tick that had one, by loop (`''` is the default loop); empty before the first. */
+  /** Declared deadlines by loop (`''` is the default loop); a loop without one is absent. */
   readonly deadlineMillisByLoop: Readonly<Record<string, number>>;
   readonly guardTrips: Readonly<Record<string, number>>;
   readonly requests: readonly {

@@ -7,8 +7,8 @@ export interface WorkerData {
   readonly regions: readonly SharedArrayBuffer[];
   /** How often a worker of this process has been started before. */
   readonly restarts: number;
-  /** Port that an earlier worker of this process listened on. */
-  readonly port: number | undefined;
+  /** The most that a flush may take. */
+  readonly flushTimeoutMillis: number;
 }
 
 export type ToWorker =
