@@ -22,7 +22,9 @@ report({ deadlineMs: DEADLINE_MS, address: (await scope.address) ?? null });
 interface Account {
   readonly traceId: string;
   readonly style: 'lap' | 'callback';
-  readonly ownMillis: number;
+  /** Clock reads just inside and just outside the tick: its length lies between, whatever interrupts the thread. */
+  readonly innerMillis: number;
+  readonly outerMillis: number;
   readonly trips: readonly string[];
   readonly failed: boolean;
 }
@@ -43,8 +45,9 @@ report({ done: accounts.length });
 await untilInputEnds();
 
 function lapTick(slow: boolean, trips: readonly string[], failed: boolean): void {
-  const start = performance.now();
+  const before = performance.now();
   const tick = scope.begin({ symbol: 'BTC-USD' });
+  const begun = performance.now();
   tick.lap('fetch_md');
   if (slow) spin(DEADLINE_MS * 1.2);
   tick.lap('spread');
@@ -52,16 +55,21 @@ function lapTick(slow: boolean, trips: readonly string[], failed: boolean): void
   tick.lap('guards');
   tick.lap('emit');
   const { traceId } = tick.spanContext();
+  const ending = performance.now();
   if (failed) tick.fail(new Error('rejected by the venue'));
   else tick.end();
-  accounts.push({ traceId, style: 'lap', ownMillis: performance.now() - start, trips, failed });
+  const outerMillis = performance.now() - before;
+  accounts.push({ traceId, style: 'lap', innerMillis: ending - begun, outerMillis, trips, failed });
 }
 
 async function callbackTick(slow: boolean, trips: readonly string[], failed: boolean): Promise<void> {
   let traceId = '';
-  const start = performance.now();
+  let begun = 0;
+  let ending = 0;
+  const before = performance.now();
   try {
     await scope.tick({ symbol: 'ETH-USD' }, async (tick) => {
+      begun = performance.now();
       traceId = tick.spanContext().traceId;
       await Promise.all([
         tick.stage('fetch_md', async (stage) => {
@@ -77,9 +85,11 @@ async function callbackTick(slow: boolean, trips: readonly string[], failed: boo
         });
       });
       tick.stage('emit', () => {
+        ending = performance.now();
         if (failed) throw new Error('rejected by the venue');
       });
     });
   } catch {}
-  accounts.push({ traceId, style: 'callback', ownMillis: performance.now() - start, trips, failed });
+  const outerMillis = performance.now() - before;
+  accounts.push({ traceId, style: 'callback', innerMillis: ending - begun, outerMillis, trips, failed });
 }
