@@ -87,9 +87,12 @@ export class RingWriter {
     f64[control + R_UNITS_WRITTEN] = units + (i32[source * 2 + F_SIZE_WORD] >>> 16);
     this.#position = next;
     if (this.#overwrites) {
-      const segment = next >>> this.#segmentShift;
-      if (segment !== position >>> this.#segmentShift) {
-        i32[this.#control + R_BOUNDARIES + (segment & (BOUNDARY_COUNT - 1))] = next;
+      // Also of segments that the frame covers whole: an old entry would look fresh again 2^32 slots later.
+      const last = (next >>> this.#segmentShift) & (BOUNDARY_COUNT - 1);
+      let segment = (position >>> this.#segmentShift) & (BOUNDARY_COUNT - 1);
+      while (segment !== last) {
+        segment = (segment + 1) & (BOUNDARY_COUNT - 1);
+        i32[this.#control + R_BOUNDARIES + segment] = next;
       }
     }
     Atomics.store(i32, this.#control + R_PUBLISHED, next);
