@@ -14,11 +14,12 @@ import {
   R_INTENT,
   R_PUBLISHED,
   R_READ,
+  R_READ_SEEN,
   SLOT_DOUBLES,
 } from './layout.js';
 import { createRegion, type Region } from './region.js';
 import { RingReader } from './ring-reader.js';
-import { RingWriter } from './ring-writer.js';
+import { bindWriteFrame, type WriteFrame } from './ring-writer.js';
 
 describe.each<OverflowStrategy>(['drop', 'overwrite'])('a ring with the strategy %s', (overflow) => {
   test('gives back whole frames in order, and read + lost + refused are what was offered', () => {
@@ -129,7 +130,7 @@ describe('a full ring', () => {
 class TestRing {
   readonly #region: Region;
   readonly #overflow: OverflowStrategy;
-  readonly #writer: RingWriter;
+  readonly #write: WriteFrame;
   readonly #control: number;
   reader: RingReader;
   #offered = 0;
@@ -145,9 +146,9 @@ class TestRing {
     );
     const { i32 } = this.#region;
     this.#control = i32[H_RING_AT] / 4;
-    for (const word of [R_INTENT, R_PUBLISHED, R_READ]) i32[this.#control + word] = start;
+    for (const word of [R_INTENT, R_PUBLISHED, R_READ, R_READ_SEEN]) i32[this.#control + word] = start;
     this.setBoundaries(start);
-    this.#writer = new RingWriter(this.#region, i32[H_RING_AT], i32[H_RING_SLOTS], overflow);
+    this.#write = bindWriteFrame(this.#region);
     this.reader = this.#newReader();
   }
 
@@ -165,7 +166,7 @@ class TestRing {
     const at = i32[H_STAGING_AT] / 8;
     f64.fill(++this.#offered, at, at + slots * SLOT_DOUBLES);
     i32[at * 2 + F_SIZE_WORD] = slots | (units << 16);
-    const isWritten = this.#writer.write(at, slots);
+    const isWritten = this.#write(i32[H_RING_AT], at, slots);
     if (isWritten) this.#sizes.set(this.#offered, { slots, units });
     return isWritten;
   }
