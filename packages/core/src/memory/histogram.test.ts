@@ -4,7 +4,6 @@ import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
 import { Recording } from '../recording.test.fixture.js';
 import {
   bucketCounts,
-  CELLS_PER_OCTAVE,
   cellCount,
   cellIndex,
   cellUpperBound,
@@ -72,7 +71,7 @@ describe.each(FAMILIES.map((family) => [family.name, family] as const))(
     test('are contiguous, ascending and at most 1/128 of their value wide', () => {
       for (let index = 0; index <= last; index++) {
         const [lower, upper] = [lowerBound(family, index), cellUpperBound(family, index)];
-        if (!(lower < upper && (upper - lower) / lower <= 1 / CELLS_PER_OCTAVE)) expect.fail(`cell ${index}`);
+        if (!(lower < upper && (upper - lower) / lower <= 1 / 128)) expect.fail(`cell ${index}`);
       }
       expect(cellUpperBound(family, last)).toBe(2 ** family.maxExponent);
     });
@@ -157,29 +156,49 @@ describe.each(FAMILIES.map((family) => [family.name, family] as const))(
 describe('the recorder', () => {
   const { recorder } = new Recording();
   const { f64 } = recorder;
+  // Durations are differences of clock readings: finite, and negative only if a caller's clock is.
+  const special = [0, -0, -1, Number.MIN_VALUE, Number.MAX_VALUE, Number.POSITIVE_INFINITY];
+  const finite = fc.double({ noNaN: true });
+
+  /** The only cell of a block that an act adds to. */
+  function cellHitBy(family: BucketFamily, at: number, act: () => void): number {
+    const before = f64.slice(at + 2, at + 2 + cellCount(family));
+    act();
+    const cells = f64.subarray(at + 2, at + 2 + cellCount(family));
+    expect(totalCount(cells)).toBe(totalCount(before) + 1);
+    return cells.findIndex((count, index) => count !== before[index]);
+  }
 
   test.each(FAMILIES.map((family) => [family.name, family] as const))(
     'puts a duration into the cell that cellIndex gives, in %s',
     (name, family) => {
-      const series = recorder.series.histogram(`test_${name}`, name, []);
-      const seenIn = (millis: number): number => {
-        const before = f64.slice(series.at + 2, series.at + 2 + cellCount(family));
-        recorder.record(series, millis);
-        const cells = f64.subarray(series.at + 2, series.at + 2 + cellCount(family));
-        return cells.findIndex((count, index) => count !== before[index]);
-      };
-      const special = [0, -0, -1, Number.NaN, Number.MIN_VALUE, Number.MAX_VALUE, Number.POSITIVE_INFINITY];
+      const block = recorder.series.histogram(`test_${name}`, name, []);
       const values = fc.oneof(
-        anyDouble,
+        finite,
         resolvedBy(family),
         fc.constantFrom(...special, ...family.boundsMillis),
       );
       fc.assert(
         fc.property(values, (millis) => {
-          expect(seenIn(millis)).toBe(cellIndex(family, millis));
+          const cell = cellHitBy(family, block.at, () => recorder.recordDuration(block, millis));
+          expect(cell).toBe(cellIndex(family, millis));
         }),
         { numRuns: 300 },
       );
     },
   );
+
+  test('puts a stage into the same cell by its shorter way', () => {
+    const family = BUCKET_FAMILIES.compute;
+    const { at } = recorder.series.histogram('test_stage', 'compute', []);
+    const edge = fc.nat(cellCount(family) - 1).map((index) => cellUpperBound(family, index));
+    const values = fc.oneof(finite, resolvedBy(family), edge, fc.constantFrom(...special));
+    fc.assert(
+      fc.property(values, (millis) => {
+        const cell = cellHitBy(family, at, () => recorder.recordStage(at, millis));
+        expect(cell).toBe(cellIndex(family, millis));
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
