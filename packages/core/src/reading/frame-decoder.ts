@@ -308,7 +308,8 @@ function isSampled(traceFlags: number): boolean {
 
 /** The two names of a request or query travel as one, separated by NUL. */
 function labelsOf(kind: SpanKind, name: string): Record<string, string> {
-  const [first, second] = name.split('\0');
+  // One name alone: the table was full, and both are `other`.
+  const [first, second = first] = name.split('\0');
   if (kind === 'request') return { verb: first, api: second };
   return kind === 'query' ? { operation: first, table: second } : {};
 }

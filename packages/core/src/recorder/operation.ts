@@ -33,7 +33,7 @@ import { REQUEST_OUTCOMES, type RequestOutcome } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
 import { appendAttribute, appendText, messageOf } from './details.js';
 import type { AmbientSpan, TickHandle } from './handles.js';
-import { NO_NAME } from './names.js';
+import { NO_NAME, nameText } from './names.js';
 import { NOOP_REQUEST } from './noop.js';
 import type { Recorder } from './recorder.js';
 import { outcomeOfError, outcomeOfResponse } from './request-outcome.js';
@@ -62,15 +62,20 @@ export class OperationTable {
     this.#recorder = recorder;
   }
 
-  request(verb: string, api: string): OperationDefinition {
+  request(givenVerb: string, givenApi: string): OperationDefinition {
+    const verb = nameText(givenVerb);
+    const api = nameText(givenApi);
     return this.#known.get(`${KIND_REQUEST} ${verb}\0${api}`) ?? this.#defineRequest(verb, api);
   }
 
-  query(operation: string, table: string): OperationDefinition {
+  query(givenOperation: string, givenTable: string): OperationDefinition {
+    const operation = nameText(givenOperation);
+    const table = nameText(givenTable);
     return this.#known.get(`${KIND_QUERY} ${operation}\0${table}`) ?? this.#defineQuery(operation, table);
   }
 
-  operation(name: string): OperationDefinition {
+  operation(givenName: string): OperationDefinition {
+    const name = nameText(givenName);
     return this.#known.get(`${KIND_OPERATION} ${name}`) ?? this.#defineOperation(name);
   }
 
@@ -80,7 +85,7 @@ export class OperationTable {
     const { name, family } = METRICS.exchangeRequestDuration;
     return this.#remember(`${KIND_REQUEST} ${verb}\0${api}`, {
       kind: KIND_REQUEST,
-      head: recordHead(this.#recorder.names.id(`${verb}\0${api}`), KIND_REQUEST),
+      head: recordHead(this.#recorder.names.pairId(verb, api), KIND_REQUEST),
       series: series.histogram(name, family, labels),
       outcomeCells: Int32Array.from(REQUEST_OUTCOMES, (outcome) =>
         series.scalar(METRICS.exchangeRequests.name, 'counter', [...labels, ['outcome', outcome]]),
@@ -94,7 +99,7 @@ export class OperationTable {
     const { name, family } = METRICS.databaseDuration;
     return this.#remember(`${KIND_QUERY} ${operation}\0${table}`, {
       kind: KIND_QUERY,
-      head: recordHead(this.#recorder.names.id(`${operation}\0${table}`), KIND_QUERY),
+      head: recordHead(this.#recorder.names.pairId(operation, table), KIND_QUERY),
       series: series.histogram(name, family, labels),
       outcomeCells: Int32Array.from(QUERY_STATUSES, (status) =>
         series.scalar(METRICS.databaseQueries.name, 'counter', [...labels, ['status', status]]),
