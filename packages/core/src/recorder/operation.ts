@@ -37,7 +37,7 @@ import { NO_NAME, nameText } from './names.js';
 import { NOOP_REQUEST } from './noop.js';
 import type { Recorder } from './recorder.js';
 import { outcomeOfError, outcomeOfResponse } from './request-outcome.js';
-import { isThenable } from './thenable.js';
+import { follow, isThenable } from './thenable.js';
 
 /** What a kind of operation adds to: its name, its histogram, its counters by outcome. */
 export interface OperationDefinition {
@@ -279,7 +279,8 @@ function watch<T>(operation: Operation, fn: (request: Request) => T): T {
     operation.succeed(result);
     return result;
   }
-  return result.then(
+  return follow(
+    result,
     (value) => {
       operation.succeed(value);
       return value;
@@ -288,5 +289,5 @@ function watch<T>(operation: Operation, fn: (request: Request) => T): T {
       operation.fail(error);
       throw error;
     },
-  ) as T;
+  );
 }

@@ -16,7 +16,7 @@ import { contextOf, INVALID_CONTEXT, logFieldsOf } from './identity.js';
 import type { StageDefinition } from './loop-recorder.js';
 import { NO_NAME } from './names.js';
 import type { Recorder } from './recorder.js';
-import { isThenable } from './thenable.js';
+import { follow, isThenable } from './thenable.js';
 
 const ENDED_LATE = tallyAt('ended_late');
 const USE_AFTER_END = tallyAt('use_after_end');
@@ -189,7 +189,8 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
       stage[Symbol.dispose]();
       return result;
     }
-    return result.then(
+    return follow(
+      result,
       (value) => {
         stage[Symbol.dispose]();
         return value;
@@ -198,6 +199,6 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
         if (stage.isLive) stage.fail(error);
         throw error;
       },
-    ) as T;
+    );
   };
 }
