@@ -16,8 +16,6 @@ export interface TickHandle<S extends string = string, G extends string = string
   readonly sequence: number;
   /** The sequence, NaN for a recycled handle that was ended. */
   readonly currentSequence: number;
-  /** Advances at begin and end of the slot's ticks. Of an open tick only. */
-  readonly generation: number;
   /** Takes the span index of an operation that starts after the tick has ended. */
   takeLateIndex(): number;
   open(

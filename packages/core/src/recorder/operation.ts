@@ -22,7 +22,6 @@ import {
   KIND_REQUEST,
   MODE_METRICS,
   P_CURRENT_WORD,
-  P_GENERATION_WORD,
   P_NEXT_INDEX_WORD,
   PRIVATE_DOUBLES,
   RECORD_FAILED,
@@ -128,7 +127,6 @@ class Operation implements Request {
   readonly #recorder: Recorder;
   readonly #definition: OperationDefinition;
   readonly #tick: TickHandle | undefined;
-  readonly #generation: number;
   readonly #sequence: number;
   readonly #parent: number;
   readonly #index: number;
@@ -148,20 +146,17 @@ class Operation implements Request {
     if (tick !== undefined && tick.at >= 0) {
       const word = tick.at * 2;
       this.#tick = tick;
-      this.#generation = i32[word + P_GENERATION_WORD];
       this.#sequence = tick.currentSequence;
       this.#parent = parent >= 0 ? parent : i32[word + P_CURRENT_WORD];
       this.#index = i32[word + P_NEXT_INDEX_WORD]++ & 0xffff;
     } else if (tick !== undefined && tick.sequence > 0) {
       // An ambient tick that has ended: its trace goes on.
       this.#tick = tick;
-      this.#generation = -1;
       this.#sequence = tick.sequence;
       this.#parent = Math.max(parent, 0);
       this.#index = tick.takeLateIndex();
     } else {
       this.#tick = undefined;
-      this.#generation = -1;
       this.#sequence = f64[W_SEQUENCE] + 1;
       f64[W_SEQUENCE] = this.#sequence;
       this.#parent = 0;
@@ -200,7 +195,8 @@ class Operation implements Request {
     if (outcomeCells.length > 0) f64[outcomeCells[code]]++;
     if (i32[C_MODE] <= MODE_METRICS) return;
     const tick = this.#tick;
-    const isInTick = tick !== undefined && tick.at >= 0 && tick.generation === this.#generation;
+    // By the sequence: handle, slot and the slot's generation may all come back together for another tick.
+    const isInTick = tick !== undefined && tick.at >= 0 && tick.currentSequence === this.#sequence;
     const at = isInTick ? tick.at : this.#stage(now);
     const record = recorder.appendSpan(at, this.#definition.head, this.#start, now, this.#index);
     if (record >= 0) {

@@ -2,9 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { LogFields, Stage, TickSpanContext } from '../api.js';
 import { stageIndex } from '../memory/frame-writer.js';
 import {
+  F_SEQUENCE,
   KIND_ERROR,
   P_CURRENT_WORD,
   P_GENERATION_WORD,
+  PRIVATE_DOUBLES,
   RECORD_FAILED,
   RECORD_FLAGS_SHIFT,
   tallyAt,
@@ -44,8 +46,8 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
     tick!: TickHandle;
     index = 0;
     definition!: StageDefinition;
-    /** Of the tick's slot when the stage began. */
-    generation = 0;
+    /** The tick's: its handle, its slot and its slot's generation may all come back together for another tick. */
+    sequence = Number.NaN;
     /** Double index of the record, -1 when it was refused. */
     record = -1;
     refused: { readonly startMillis: number } | undefined = undefined;
@@ -64,13 +66,14 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       const at = tick.at;
       if (at < 0) {
         this.isOpen = false;
+        this.index = 0;
         return tick.misused();
       }
       const definition = tick.loop.stageOf(name);
       const start = performance.now();
       const record = appendStage(at, definition.head, start, 0);
       this.definition = definition;
-      this.generation = i32[at * 2 + P_GENERATION_WORD];
+      this.sequence = f64[at + PRIVATE_DOUBLES + F_SEQUENCE];
       this.record = record;
       this.isOpen = true;
       if (record < 0) {
@@ -106,7 +109,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       this.isOpen = false;
       const { at } = this.tick;
       const now = performance.now();
-      if (at < 0 || i32[at * 2 + P_GENERATION_WORD] !== this.generation) {
+      if (at < 0 || f64[at + PRIVATE_DOUBLES + F_SEQUENCE] !== this.sequence) {
         // The tick's frame is gone; the stage was exported as unfinished, its duration is unknown.
         f64[ENDED_LATE]++;
       } else {
@@ -149,7 +152,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
 
     get isLive(): boolean {
       const { at } = this.tick;
-      return this.isOpen && at >= 0 && i32[at * 2 + P_GENERATION_WORD] === this.generation;
+      return this.isOpen && at >= 0 && f64[at + PRIVATE_DOUBLES + F_SEQUENCE] === this.sequence;
     }
   };
 }

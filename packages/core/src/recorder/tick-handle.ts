@@ -240,10 +240,6 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       return this.at < 0 ? this.sequence : f64[this.at + PRIVATE_DOUBLES + F_SEQUENCE];
     }
 
-    get generation(): number {
-      return i32[this.at * 2 + P_GENERATION_WORD];
-    }
-
     takeLateIndex(): number {
       return this.lateIndex++ & 0xffff;
     }
