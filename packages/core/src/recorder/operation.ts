@@ -178,20 +178,25 @@ class Operation implements Request {
   }
 
   succeed(response: unknown): void {
-    this.#finish(this.#outcome ?? outcomeOfResponse(response), false, undefined);
+    // What is no request is none of our business.
+    const isRequest = this.#definition.kind === KIND_REQUEST;
+    this.#finish(this.#outcome ?? (isRequest ? outcomeOfResponse(response) : 'ok'), undefined);
   }
 
   fail(error: unknown): void {
-    this.#finish(this.#outcome ?? outcomeOfError(error), true, error);
+    // Before anything is written: an error's getter is the bot's code and may call the recorder.
+    const message = messageOf(error);
+    this.#finish(this.#outcome ?? outcomeOfError(error), message);
   }
 
-  #finish(outcome: RequestOutcome, failed: boolean, error: unknown): void {
+  /** @param message of what was thrown, if anything was. */
+  #finish(outcome: RequestOutcome, message: string | undefined): void {
     const recorder = this.#recorder;
     const { i32, f64 } = recorder;
     const { kind, series, outcomeCells } = this.#definition;
     const now = performance.now();
     recorder.recordDuration(series, now - this.#start);
-    const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : failed ? 1 : 0;
+    const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : message === undefined ? 0 : 1;
     if (outcomeCells.length > 0) f64[outcomeCells[code]]++;
     if (i32[C_MODE] <= MODE_METRICS) return;
     const tick = this.#tick;
@@ -202,9 +207,9 @@ class Operation implements Request {
     if (record >= 0) {
       i32[record * 2 + 5] = this.#parent;
       i32[record * 2 + 6] = this.#index | (code << 16);
-      if (failed) {
+      if (message !== undefined) {
         i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
-        appendText(recorder, at, KIND_ERROR, NO_NAME, this.#index, messageOf(error));
+        appendText(recorder, at, KIND_ERROR, NO_NAME, this.#index, message);
       }
       for (const [key, value] of this.#attributes ?? []) {
         appendAttribute(recorder, at, this.#index, key, value);

@@ -128,10 +128,12 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
     }
 
     fail(error?: unknown): void {
+      // First: an error's getter is the bot's code and may end the stage or its tick.
+      const message = error === undefined ? undefined : messageOf(error);
       if (this.isLive && this.record >= 0) {
         i32[this.record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
-        if (error !== undefined) {
-          appendText(recorder, this.tick.at, KIND_ERROR, NO_NAME, this.index, messageOf(error));
+        if (message !== undefined) {
+          appendText(recorder, this.tick.at, KIND_ERROR, NO_NAME, this.index, message);
         }
       }
       this.end();

@@ -202,10 +202,13 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
     }
 
     fail(error?: unknown): void {
-      const at = this.at;
+      if (this.at < 0) return this.misused();
+      // First: an error's getter is the bot's code and may end this tick.
+      const message = error === undefined ? undefined : messageOf(error);
+      const { at } = this;
       if (at < 0) return this.misused();
       i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_FAILED;
-      if (error !== undefined) appendText(recorder, at, KIND_ERROR, NO_NAME, 0, messageOf(error));
+      if (message !== undefined) appendText(recorder, at, KIND_ERROR, NO_NAME, 0, message);
       this.#close(0);
     }
 
