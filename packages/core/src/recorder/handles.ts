@@ -37,8 +37,8 @@ export interface StageHandle<S extends string = string> extends Stage<S> {
   readonly kind: 'stage';
   readonly tick: TickHandle;
   readonly index: number;
-  /** Whether both the stage and its tick are open. */
-  readonly isLive: boolean;
+  /** False once it was ended; its tick may have ended before it. */
+  readonly isOpen: boolean;
   open(tick: TickHandle, parent: number, name: string): void;
 }
 

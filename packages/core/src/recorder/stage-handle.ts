@@ -152,6 +152,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       return logFieldsOf(this.spanContext());
     }
 
+    /** Whether both the stage and its tick are open. */
     get isLive(): boolean {
       const { at } = this.tick;
       return this.isOpen && at >= 0 && f64[at + PRIVATE_DOUBLES + F_SEQUENCE] === this.sequence;
@@ -186,7 +187,7 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
       result = recorder.ambientStages ? recorder.ambient.run(stage, fn, stage) : fn(stage);
     } catch (error) {
       if (i32[word + P_GENERATION_WORD] === generation) i32[word + P_CURRENT_WORD] = outer;
-      if (stage.isLive) stage.fail(error);
+      if (stage.isOpen) stage.fail(error);
       throw error;
     }
     if (i32[word + P_GENERATION_WORD] === generation) i32[word + P_CURRENT_WORD] = outer;
@@ -201,7 +202,7 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
         return value;
       },
       (error: unknown) => {
-        if (stage.isLive) stage.fail(error);
+        if (stage.isOpen) stage.fail(error);
         throw error;
       },
     );
