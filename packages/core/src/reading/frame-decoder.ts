@@ -152,11 +152,12 @@ export class FrameDecoder {
 
   lateSpan(view: FrameView, sampling: Sampling, originUnixNanos: bigint): LateSpanRecord {
     const sequence = view.f64[F_SEQUENCE];
+    const isRemote = (view.i32[F_FLAGS_WORD] & FLAG_REMOTE_PARENT) !== 0;
     const [span] = this.#contentOf(view, view.f64[F_END]).spans;
     return {
       lane: this.#lane,
       sequence,
-      ...this.#identity(sequence, sampling, undefined),
+      ...this.#identity(sequence, sampling, isRemote ? this.#parentOf(view) : undefined),
       isStandalone: (view.i32[F_FLAGS_WORD] & FLAG_STANDALONE) !== 0,
       originUnixNanos,
       span,

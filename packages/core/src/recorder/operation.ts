@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Request } from '../api.js';
+import type { ParentContext, Request } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
 import type { HistogramBlock } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
@@ -30,7 +30,7 @@ import {
 } from '../memory/layout.js';
 import { REQUEST_OUTCOMES, type RequestOutcome } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
-import { appendAttribute, appendText, messageOf } from './details.js';
+import { appendAttribute, appendParent, appendText, messageOf } from './details.js';
 import type { AmbientSpan, TickHandle } from './handles.js';
 import { NO_NAME, nameText } from './names.js';
 import { NOOP_REQUEST } from './noop.js';
@@ -127,6 +127,8 @@ class Operation implements Request {
   readonly #recorder: Recorder;
   readonly #definition: OperationDefinition;
   readonly #tick: TickHandle | undefined;
+  /** The tick's, which its handle forgets when it is recycled. */
+  readonly #remoteParent: ParentContext | undefined;
   readonly #sequence: number;
   readonly #parent: number;
   readonly #index: number;
@@ -162,6 +164,7 @@ class Operation implements Request {
       this.#parent = 0;
       this.#index = 0;
     }
+    this.#remoteParent = this.#tick?.parent;
     this.#start = performance.now();
   }
 
@@ -231,6 +234,7 @@ class Operation implements Request {
     f64[frame + F_START] = this.#start;
     f64[frame + F_END] = now;
     f64[frame + F_DEADLINE] = Number.POSITIVE_INFINITY;
+    if (this.#remoteParent !== undefined) appendParent(this.#recorder, at, this.#remoteParent);
     if (this.#tick !== undefined) this.#recorder.count('ended_late');
     return at;
   }
