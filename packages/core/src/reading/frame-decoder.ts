@@ -152,11 +152,12 @@ export class FrameDecoder {
 
   lateSpan(view: FrameView, sampling: Sampling, originUnixNanos: bigint): LateSpanRecord {
     const sequence = view.f64[F_SEQUENCE];
+    const isRemote = (view.i32[F_FLAGS_WORD] & FLAG_REMOTE_PARENT) !== 0;
     const [span] = this.#contentOf(view, view.f64[F_END]).spans;
     return {
       lane: this.#lane,
       sequence,
-      ...this.#identity(sequence, sampling, undefined),
+      ...this.#identity(sequence, sampling, isRemote ? this.#parentOf(view) : undefined),
       isStandalone: (view.i32[F_FLAGS_WORD] & FLAG_STANDALONE) !== 0,
       originUnixNanos,
       span,
@@ -308,7 +309,8 @@ function isSampled(traceFlags: number): boolean {
 
 /** The two names of a request or query travel as one, separated by NUL. */
 function labelsOf(kind: SpanKind, name: string): Record<string, string> {
-  const [first, second] = name.split('\0');
+  // One name alone: the table was full, and both are `other`.
+  const [first, second = first] = name.split('\0');
   if (kind === 'request') return { verb: first, api: second };
   return kind === 'query' ? { operation: first, table: second } : {};
 }

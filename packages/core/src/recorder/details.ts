@@ -1,12 +1,15 @@
 /** Attributes, events and texts: the records of a frame that are not spans. */
+import type { ParentContext } from '../api.js';
 import {
   DROPPED_MAX,
   DROPPED_SHIFT,
   F_FLAGS_WORD,
   F_SIZE_WORD,
+  FLAG_REMOTE_PARENT,
   FLAG_UNTRACED,
   FRAME_MAX_SLOTS,
   KIND_ATTRIBUTE,
+  KIND_PARENT,
   KIND_SHIFT,
   KIND_TEXT,
   PRIVATE_DOUBLES,
@@ -116,6 +119,14 @@ function reserve(recorder: Recorder, at: number, slotsNeeded: number): number {
     if (flags >>> DROPPED_SHIFT < DROPPED_MAX) i32[frame + F_FLAGS_WORD] = flags + (1 << DROPPED_SHIFT);
   }
   return -1;
+}
+
+/** Says that the frame's spans continue a remote one. */
+export function appendParent(recorder: Recorder, at: number, parent: ParentContext): void {
+  const { traceId, spanId, traceFlags } = parent;
+  recorder.i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_REMOTE_PARENT;
+  const flags = traceFlags.toString(16).padStart(2, '0');
+  appendText(recorder, at, KIND_PARENT, NO_NAME, 0, `${traceId}-${spanId}-${flags}`);
 }
 
 /** The message of anything that can be thrown. Never throws, whatever a getter or proxy does. */

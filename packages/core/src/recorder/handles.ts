@@ -16,8 +16,6 @@ export interface TickHandle<S extends string = string, G extends string = string
   readonly sequence: number;
   /** The sequence, NaN for a recycled handle that was ended. */
   readonly currentSequence: number;
-  /** Advances at begin and end of the slot's ticks. Of an open tick only. */
-  readonly generation: number;
   /** Takes the span index of an operation that starts after the tick has ended. */
   takeLateIndex(): number;
   open(
@@ -39,8 +37,8 @@ export interface StageHandle<S extends string = string> extends Stage<S> {
   readonly kind: 'stage';
   readonly tick: TickHandle;
   readonly index: number;
-  /** Whether both the stage and its tick are open. */
-  readonly isLive: boolean;
+  /** False once it was ended; its tick may have ended before it. */
+  readonly isOpen: boolean;
   open(tick: TickHandle, parent: number, name: string): void;
 }
 

@@ -32,6 +32,27 @@ export function contextOf(
   return { traceId: traceIdOf(key, lane, sequence), spanId, traceFlags: sampled | TRACE_FLAG_RANDOM };
 }
 
+/** A remote parent as W3C Trace Context has it; undefined for anything else. Never throws. */
+export function validParent(given: unknown): ParentContext | undefined {
+  try {
+    const { traceId, spanId, traceFlags } = given as ParentContext;
+    const isValid =
+      isId(traceId, 32) &&
+      isId(spanId, 16) &&
+      Number.isInteger(traceFlags) &&
+      traceFlags >= 0 &&
+      traceFlags <= 0xff;
+    return isValid ? { traceId, spanId, traceFlags } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lower-case hex, and not all zero. */
+function isId(id: unknown, digits: number): boolean {
+  return typeof id === 'string' && id.length === digits && /^[0-9a-f]*[1-9a-f][0-9a-f]*$/.test(id);
+}
+
 export function logFieldsOf(context: TickSpanContext): LogFields {
   return {
     trace_id: context.traceId,

@@ -6,7 +6,7 @@ import { type SkipOutcome, TICK_OUTCOMES } from '../outcomes.js';
 import type { TickHandle } from './handles.js';
 import { NOOP_TICK, type NoopTick } from './noop.js';
 import type { Recorder } from './recorder.js';
-import { isThenable } from './thenable.js';
+import { follow, isThenable } from './thenable.js';
 
 export interface StageDefinition {
   readonly name: string;
@@ -136,7 +136,8 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
       tick.settle(false, undefined);
       return result;
     }
-    return result.then(
+    return follow(
+      result,
       (value) => {
         tick.settle(false, undefined);
         return value;
@@ -145,7 +146,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
         tick.settle(true, error);
         throw error;
       },
-    ) as T;
+    );
   }
 
   skip(outcome: SkipOutcome, _symbol?: string, count = 1): void {

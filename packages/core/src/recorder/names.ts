@@ -9,8 +9,20 @@ const FIRST_NAME = 2;
 const MAX_NAMES = 0xffff;
 /** Longer names are cut: they become label values and span names. */
 const MAX_NAME_UNITS = 128;
+const OTHER_TEXT = 'other';
 const MAX_VALUE_UNITS = 64;
 const MAX_VALUES = 4096;
+
+/**
+ * What a name that a bot gave is recorded as. It may be anything at run time: what is no string is `other`;
+ * NUL, which separates names in shared memory, is replaced.
+ */
+export function nameText(name: unknown): string {
+  if (typeof name !== 'string') return OTHER_TEXT;
+  // Joined from its units: a slice would keep the whole string in memory.
+  const text = name.length > MAX_NAME_UNITS ? name.slice(0, MAX_NAME_UNITS).split('').join('') : name;
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+}
 
 /** Interned strings: names for ever, attribute values while there is room for names. */
 export class NameTable {
@@ -25,12 +37,18 @@ export class NameTable {
   constructor(definitions: DefinitionWriter, onOverflow: () => void) {
     this.#definitions = definitions;
     this.#onOverflow = onOverflow;
-    definitions.append(D_NAME, OTHER_NAME, 0, 'other');
+    definitions.append(D_NAME, OTHER_NAME, 0, OTHER_TEXT);
   }
 
   /** The id of a name; `OTHER_NAME`, counted, when the table is full. */
   id(name: string): number {
-    return this.#ids.get(name) ?? this.#define(this.#ids, name);
+    return this.#ids.get(name) ?? this.#defineName(name);
+  }
+
+  /** The id of two names that travel as one, each as `nameText` gives it. */
+  pairId(first: string, second: string): number {
+    const pair = `${first}\0${second}`;
+    return this.#ids.get(pair) ?? this.#define(this.#ids, pair);
   }
 
   /** As `id`; a bot ticks on few symbols, often on one for a while, and comparing costs less than looking up. */
@@ -51,13 +69,22 @@ export class NameTable {
     return this.#define(this.#values, value);
   }
 
-  #define(table: Map<string, number>, name: string): number {
+  #defineName(name: unknown): number {
+    if (typeof name === 'string') {
+      const text = nameText(name);
+      return this.#ids.get(text) ?? this.#define(this.#ids, text);
+    }
+    this.#onOverflow();
+    return OTHER_NAME;
+  }
+
+  #define(table: Map<string, number>, text: string): number {
     const isFull = this.#next > MAX_NAMES;
-    if (isFull || !this.#definitions.append(D_NAME, this.#next, 0, name.slice(0, MAX_NAME_UNITS))) {
+    if (isFull || !this.#definitions.append(D_NAME, this.#next, 0, text)) {
       this.#onOverflow();
       return OTHER_NAME;
     }
-    table.set(name, this.#next);
+    table.set(text, this.#next);
     return this.#next++;
   }
 }

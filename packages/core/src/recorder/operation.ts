@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Request } from '../api.js';
+import type { ParentContext, Request } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
 import type { HistogramBlock } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
@@ -22,7 +22,6 @@ import {
   KIND_REQUEST,
   MODE_METRICS,
   P_CURRENT_WORD,
-  P_GENERATION_WORD,
   P_NEXT_INDEX_WORD,
   PRIVATE_DOUBLES,
   RECORD_FAILED,
@@ -31,13 +30,13 @@ import {
 } from '../memory/layout.js';
 import { REQUEST_OUTCOMES, type RequestOutcome } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
-import { appendAttribute, appendText, messageOf } from './details.js';
+import { appendAttribute, appendParent, appendText, messageOf } from './details.js';
 import type { AmbientSpan, TickHandle } from './handles.js';
-import { NO_NAME } from './names.js';
+import { NO_NAME, nameText } from './names.js';
 import { NOOP_REQUEST } from './noop.js';
 import type { Recorder } from './recorder.js';
 import { outcomeOfError, outcomeOfResponse } from './request-outcome.js';
-import { isThenable } from './thenable.js';
+import { follow, isThenable } from './thenable.js';
 
 /** What a kind of operation adds to: its name, its histogram, its counters by outcome. */
 export interface OperationDefinition {
@@ -62,15 +61,20 @@ export class OperationTable {
     this.#recorder = recorder;
   }
 
-  request(verb: string, api: string): OperationDefinition {
+  request(givenVerb: string, givenApi: string): OperationDefinition {
+    const verb = nameText(givenVerb);
+    const api = nameText(givenApi);
     return this.#known.get(`${KIND_REQUEST} ${verb}\0${api}`) ?? this.#defineRequest(verb, api);
   }
 
-  query(operation: string, table: string): OperationDefinition {
+  query(givenOperation: string, givenTable: string): OperationDefinition {
+    const operation = nameText(givenOperation);
+    const table = nameText(givenTable);
     return this.#known.get(`${KIND_QUERY} ${operation}\0${table}`) ?? this.#defineQuery(operation, table);
   }
 
-  operation(name: string): OperationDefinition {
+  operation(givenName: string): OperationDefinition {
+    const name = nameText(givenName);
     return this.#known.get(`${KIND_OPERATION} ${name}`) ?? this.#defineOperation(name);
   }
 
@@ -80,7 +84,7 @@ export class OperationTable {
     const { name, family } = METRICS.exchangeRequestDuration;
     return this.#remember(`${KIND_REQUEST} ${verb}\0${api}`, {
       kind: KIND_REQUEST,
-      head: recordHead(this.#recorder.names.id(`${verb}\0${api}`), KIND_REQUEST),
+      head: recordHead(this.#recorder.names.pairId(verb, api), KIND_REQUEST),
       series: series.histogram(name, family, labels),
       outcomeCells: Int32Array.from(REQUEST_OUTCOMES, (outcome) =>
         series.scalar(METRICS.exchangeRequests.name, 'counter', [...labels, ['outcome', outcome]]),
@@ -94,7 +98,7 @@ export class OperationTable {
     const { name, family } = METRICS.databaseDuration;
     return this.#remember(`${KIND_QUERY} ${operation}\0${table}`, {
       kind: KIND_QUERY,
-      head: recordHead(this.#recorder.names.id(`${operation}\0${table}`), KIND_QUERY),
+      head: recordHead(this.#recorder.names.pairId(operation, table), KIND_QUERY),
       series: series.histogram(name, family, labels),
       outcomeCells: Int32Array.from(QUERY_STATUSES, (status) =>
         series.scalar(METRICS.databaseQueries.name, 'counter', [...labels, ['status', status]]),
@@ -123,7 +127,8 @@ class Operation implements Request {
   readonly #recorder: Recorder;
   readonly #definition: OperationDefinition;
   readonly #tick: TickHandle | undefined;
-  readonly #generation: number;
+  /** The tick's, which its handle forgets when it is recycled. */
+  readonly #remoteParent: ParentContext | undefined;
   readonly #sequence: number;
   readonly #parent: number;
   readonly #index: number;
@@ -143,25 +148,23 @@ class Operation implements Request {
     if (tick !== undefined && tick.at >= 0) {
       const word = tick.at * 2;
       this.#tick = tick;
-      this.#generation = i32[word + P_GENERATION_WORD];
       this.#sequence = tick.currentSequence;
       this.#parent = parent >= 0 ? parent : i32[word + P_CURRENT_WORD];
       this.#index = i32[word + P_NEXT_INDEX_WORD]++ & 0xffff;
     } else if (tick !== undefined && tick.sequence > 0) {
       // An ambient tick that has ended: its trace goes on.
       this.#tick = tick;
-      this.#generation = -1;
       this.#sequence = tick.sequence;
       this.#parent = Math.max(parent, 0);
       this.#index = tick.takeLateIndex();
     } else {
       this.#tick = undefined;
-      this.#generation = -1;
       this.#sequence = f64[W_SEQUENCE] + 1;
       f64[W_SEQUENCE] = this.#sequence;
       this.#parent = 0;
       this.#index = 0;
     }
+    this.#remoteParent = this.#tick?.parent;
     this.#start = performance.now();
   }
 
@@ -178,32 +181,38 @@ class Operation implements Request {
   }
 
   succeed(response: unknown): void {
-    this.#finish(this.#outcome ?? outcomeOfResponse(response), false, undefined);
+    // What is no request is none of our business.
+    const isRequest = this.#definition.kind === KIND_REQUEST;
+    this.#finish(this.#outcome ?? (isRequest ? outcomeOfResponse(response) : 'ok'), undefined);
   }
 
   fail(error: unknown): void {
-    this.#finish(this.#outcome ?? outcomeOfError(error), true, error);
+    // Before anything is written: an error's getter is the bot's code and may call the recorder.
+    const message = messageOf(error);
+    this.#finish(this.#outcome ?? outcomeOfError(error), message);
   }
 
-  #finish(outcome: RequestOutcome, failed: boolean, error: unknown): void {
+  /** @param message of what was thrown, if anything was. */
+  #finish(outcome: RequestOutcome, message: string | undefined): void {
     const recorder = this.#recorder;
     const { i32, f64 } = recorder;
     const { kind, series, outcomeCells } = this.#definition;
     const now = performance.now();
     recorder.recordDuration(series, now - this.#start);
-    const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : failed ? 1 : 0;
+    const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : message === undefined ? 0 : 1;
     if (outcomeCells.length > 0) f64[outcomeCells[code]]++;
     if (i32[C_MODE] <= MODE_METRICS) return;
     const tick = this.#tick;
-    const isInTick = tick !== undefined && tick.at >= 0 && tick.generation === this.#generation;
+    // By the sequence: handle, slot and the slot's generation may all come back together for another tick.
+    const isInTick = tick !== undefined && tick.at >= 0 && tick.currentSequence === this.#sequence;
     const at = isInTick ? tick.at : this.#stage(now);
     const record = recorder.appendSpan(at, this.#definition.head, this.#start, now, this.#index);
     if (record >= 0) {
       i32[record * 2 + 5] = this.#parent;
       i32[record * 2 + 6] = this.#index | (code << 16);
-      if (failed) {
+      if (message !== undefined) {
         i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
-        appendText(recorder, at, KIND_ERROR, NO_NAME, this.#index, messageOf(error));
+        appendText(recorder, at, KIND_ERROR, NO_NAME, this.#index, message);
       }
       for (const [key, value] of this.#attributes ?? []) {
         appendAttribute(recorder, at, this.#index, key, value);
@@ -225,6 +234,7 @@ class Operation implements Request {
     f64[frame + F_START] = this.#start;
     f64[frame + F_END] = now;
     f64[frame + F_DEADLINE] = Number.POSITIVE_INFINITY;
+    if (this.#remoteParent !== undefined) appendParent(this.#recorder, at, this.#remoteParent);
     if (this.#tick !== undefined) this.#recorder.count('ended_late');
     return at;
   }
@@ -274,7 +284,8 @@ function watch<T>(operation: Operation, fn: (request: Request) => T): T {
     operation.succeed(result);
     return result;
   }
-  return result.then(
+  return follow(
+    result,
     (value) => {
       operation.succeed(value);
       return value;
@@ -283,5 +294,5 @@ function watch<T>(operation: Operation, fn: (request: Request) => T): T {
       operation.fail(error);
       throw error;
     },
-  ) as T;
+  );
 }

@@ -4,6 +4,7 @@ import type { DefinitionWriter } from '../memory/definitions.js';
 import { cellCount, firstCell } from '../memory/histogram.js';
 import { D_SERIES, H_CELLS, H_CELLS_AT, HISTOGRAM_CELLS, SERIES_TYPES } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
+import { nameText } from './names.js';
 
 type Labels = readonly (readonly [key: string, value: string])[];
 
@@ -12,6 +13,9 @@ const OVERFLOW_LABEL = 'otel.metric.overflow';
 
 /** Doubles kept free for overflow series: two blocks of each family in use, and counters. */
 const RESERVE = 16_384;
+
+/** Series that are remembered, overflowing ones included: a bot may invent labels for ever. */
+const MAX_KNOWN = 8_192;
 
 /** Hands out cells for series from a bounded arena; a series beyond it shares its metric's overflow series. */
 export class SeriesTable {
@@ -46,7 +50,7 @@ export class SeriesTable {
   }
 
   #allocate(metric: string, type: (typeof SERIES_TYPES)[number], labels: Labels, doubles: number): number {
-    const text = [metric, ...labels.flat()].join('\0');
+    const text = [metric, ...labels.flatMap(([key, value]) => [key, nameText(value)])].join('\0');
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const at = this.#define(text, type, doubles, this.#limit);
@@ -58,7 +62,7 @@ export class SeriesTable {
     // The reserve holds an overflow series for each instrument of the catalogue; beyond it lies only the
     // last block, which then counts for several.
     const shared = overflow ?? this.#hardLimit - doubles;
-    this.#known.set(text, shared);
+    if (this.#known.size < MAX_KNOWN) this.#known.set(text, shared);
     return shared;
   }
 

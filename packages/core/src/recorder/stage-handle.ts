@@ -2,9 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { LogFields, Stage, TickSpanContext } from '../api.js';
 import { stageIndex } from '../memory/frame-writer.js';
 import {
+  F_SEQUENCE,
   KIND_ERROR,
   P_CURRENT_WORD,
   P_GENERATION_WORD,
+  PRIVATE_DOUBLES,
   RECORD_FAILED,
   RECORD_FLAGS_SHIFT,
   tallyAt,
@@ -16,7 +18,7 @@ import { contextOf, INVALID_CONTEXT, logFieldsOf } from './identity.js';
 import type { StageDefinition } from './loop-recorder.js';
 import { NO_NAME } from './names.js';
 import type { Recorder } from './recorder.js';
-import { isThenable } from './thenable.js';
+import { follow, isThenable } from './thenable.js';
 
 const ENDED_LATE = tallyAt('ended_late');
 const USE_AFTER_END = tallyAt('use_after_end');
@@ -44,8 +46,8 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
     tick!: TickHandle;
     index = 0;
     definition!: StageDefinition;
-    /** Of the tick's slot when the stage began. */
-    generation = 0;
+    /** The tick's: its handle, its slot and its slot's generation may all come back together for another tick. */
+    sequence = Number.NaN;
     /** Double index of the record, -1 when it was refused. */
     record = -1;
     refused: { readonly startMillis: number } | undefined = undefined;
@@ -64,13 +66,14 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       const at = tick.at;
       if (at < 0) {
         this.isOpen = false;
+        this.index = 0;
         return tick.misused();
       }
       const definition = tick.loop.stageOf(name);
       const start = performance.now();
       const record = appendStage(at, definition.head, start, 0);
       this.definition = definition;
-      this.generation = i32[at * 2 + P_GENERATION_WORD];
+      this.sequence = f64[at + PRIVATE_DOUBLES + F_SEQUENCE];
       this.record = record;
       this.isOpen = true;
       if (record < 0) {
@@ -106,7 +109,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       this.isOpen = false;
       const { at } = this.tick;
       const now = performance.now();
-      if (at < 0 || i32[at * 2 + P_GENERATION_WORD] !== this.generation) {
+      if (at < 0 || f64[at + PRIVATE_DOUBLES + F_SEQUENCE] !== this.sequence) {
         // The tick's frame is gone; the stage was exported as unfinished, its duration is unknown.
         f64[ENDED_LATE]++;
       } else {
@@ -125,10 +128,12 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
     }
 
     fail(error?: unknown): void {
+      // First: an error's getter is the bot's code and may end the stage or its tick.
+      const message = error === undefined ? undefined : messageOf(error);
       if (this.isLive && this.record >= 0) {
         i32[this.record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
-        if (error !== undefined) {
-          appendText(recorder, this.tick.at, KIND_ERROR, NO_NAME, this.index, messageOf(error));
+        if (message !== undefined) {
+          appendText(recorder, this.tick.at, KIND_ERROR, NO_NAME, this.index, message);
         }
       }
       this.end();
@@ -147,9 +152,10 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       return logFieldsOf(this.spanContext());
     }
 
+    /** Whether both the stage and its tick are open. */
     get isLive(): boolean {
       const { at } = this.tick;
-      return this.isOpen && at >= 0 && i32[at * 2 + P_GENERATION_WORD] === this.generation;
+      return this.isOpen && at >= 0 && f64[at + PRIVATE_DOUBLES + F_SEQUENCE] === this.sequence;
     }
   };
 }
@@ -181,7 +187,7 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
       result = recorder.ambientStages ? recorder.ambient.run(stage, fn, stage) : fn(stage);
     } catch (error) {
       if (i32[word + P_GENERATION_WORD] === generation) i32[word + P_CURRENT_WORD] = outer;
-      if (stage.isLive) stage.fail(error);
+      if (stage.isOpen) stage.fail(error);
       throw error;
     }
     if (i32[word + P_GENERATION_WORD] === generation) i32[word + P_CURRENT_WORD] = outer;
@@ -189,15 +195,16 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
       stage[Symbol.dispose]();
       return result;
     }
-    return result.then(
+    return follow(
+      result,
       (value) => {
         stage[Symbol.dispose]();
         return value;
       },
       (error: unknown) => {
-        if (stage.isLive) stage.fail(error);
+        if (stage.isOpen) stage.fail(error);
         throw error;
       },
-    ) as T;
+    );
   };
 }

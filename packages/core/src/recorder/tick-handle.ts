@@ -15,13 +15,11 @@ import {
   FLAG_FAILED,
   FLAG_GUARD,
   FLAG_MISSED,
-  FLAG_REMOTE_PARENT,
   FLAG_UNTRACED,
   FRAME_HEADER_SLOTS,
   FRAME_MAX_SLOTS,
   KIND_ERROR,
   KIND_GUARD,
-  KIND_PARENT,
   LOOP_SHIFT,
   MODE_METRICS,
   OUTCOME_SHIFT,
@@ -36,9 +34,9 @@ import {
 } from '../memory/layout.js';
 import { type EndOutcome, TICK_OUTCOMES } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
-import { appendAttribute, appendDetail, appendText, messageOf } from './details.js';
+import { appendAttribute, appendDetail, appendParent, appendText, messageOf } from './details.js';
 import type { TickHandle } from './handles.js';
-import { contextOf, INVALID_CONTEXT, logFieldsOf } from './identity.js';
+import { contextOf, INVALID_CONTEXT, logFieldsOf, validParent } from './identity.js';
 import type { LoopRecorder } from './loop-recorder.js';
 import { NO_NAME } from './names.js';
 import { runRequest } from './operation.js';
@@ -202,10 +200,13 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
     }
 
     fail(error?: unknown): void {
-      const at = this.at;
+      if (this.at < 0) return this.misused();
+      // First: an error's getter is the bot's code and may end this tick.
+      const message = error === undefined ? undefined : messageOf(error);
+      const { at } = this;
       if (at < 0) return this.misused();
       i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_FAILED;
-      if (error !== undefined) appendText(recorder, at, KIND_ERROR, NO_NAME, 0, messageOf(error));
+      if (message !== undefined) appendText(recorder, at, KIND_ERROR, NO_NAME, 0, message);
       this.#close(0);
     }
 
@@ -240,10 +241,6 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       return this.at < 0 ? this.sequence : f64[this.at + PRIVATE_DOUBLES + F_SEQUENCE];
     }
 
-    get generation(): number {
-      return i32[this.at * 2 + P_GENERATION_WORD];
-    }
-
     takeLateIndex(): number {
       return this.lateIndex++ & 0xffff;
     }
@@ -264,15 +261,11 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       appendStage(this.at, this.loop.wait.head, start, now);
     }
 
-    #continue(parent: ParentContext): void {
-      const { traceId, spanId, traceFlags } = parent;
-      if (!/^[0-9a-f]{32}$/.test(traceId) || !/^[0-9a-f]{16}$/.test(spanId) || !(traceFlags >= 0)) {
-        return recorder.count('arguments_ignored');
-      }
+    #continue(given: ParentContext): void {
+      const parent = validParent(given);
+      if (parent === undefined) return recorder.count('arguments_ignored');
       this.parent = parent;
-      i32[(this.at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_REMOTE_PARENT;
-      const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
-      appendText(recorder, this.at, KIND_PARENT, NO_NAME, 0, `${traceId}-${spanId}-${flags}`);
+      appendParent(recorder, this.at, parent);
     }
 
     #close(given: number): void {
