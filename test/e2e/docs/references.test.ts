@@ -5,6 +5,7 @@ import { REQUEST_OUTCOMES, TICK_OUTCOMES } from '@tickscope/core';
 import { METRICS, TALLIES } from '@tickscope/core/internal';
 import { KEEP_REASONS } from '@tickscope/pipeline/protocol';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { pagePaths, prose, ROOT, readPage } from './markdown.js';
 
 const paths = await pagePaths();
@@ -57,6 +58,31 @@ test('docs/configuration.md explains every environment variable that is read', a
 test('docs/metrics.md explains every label value of a closed set', async () => {
   const values = [...TICK_OUTCOMES, ...REQUEST_OUTCOMES, ...KEEP_REASONS, ...anomalyKinds()];
   expect(await missingFrom('docs/metrics.md', values)).toEqual([]);
+});
+
+test('docs/guide.md explains every attribute of ours on a span', async () => {
+  const source = await readPage('packages/pipeline/src/export/traces/span-attributes.ts');
+  const attributes = source.match(/(?<=')tickscope\.[a-z_]+(?=')/g) ?? [];
+  expect(attributes.length).toBeGreaterThan(0);
+  expect(await missingFrom('docs/guide.md', attributes)).toEqual([]);
+});
+
+test('the decision about dependencies gives a reason for each', async () => {
+  const { catalog } = parse(await readPage('pnpm-workspace.yaml')) as { catalog: Record<string, string> };
+  expect(await missingFrom('docs/decisions/0011-dependencies.md', Object.keys(catalog))).toEqual([]);
+});
+
+test('the commands of the README are scripts of this repository', async () => {
+  const { scripts, packageManager } = JSON.parse(await readPage('package.json')) as {
+    scripts: Record<string, string>;
+    packageManager: string;
+  };
+  const commands = [...(await readPage('README.md')).matchAll(/npx -y (\S+) (\w+)/g)];
+  expect(commands.length).toBeGreaterThan(1);
+  for (const [, manager, script] of commands) {
+    expect(manager).toBe(packageManager);
+    expect(Object.keys(scripts)).toContain(script);
+  }
 });
 
 test('every page that a source file refers to exists', async () => {
