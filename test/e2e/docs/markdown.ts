@@ -60,8 +60,13 @@ export function withRegion(markdown: string, name: string, content: string): str
   return `${markdown.slice(0, from + start.length)}\n\n${content}\n\n${markdown.slice(to)}`;
 }
 
+/** With aligned columns, as the formatter leaves it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = line(widths.map((width) => '-'.repeat(width)));
+  const [first = [], ...others] = lines;
+  return [line(first), rule, ...others.map(line)].join('\n');
 }
