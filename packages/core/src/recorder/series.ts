@@ -1,16 +1,9 @@
 import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
+import type { HistogramBlock } from '../memory/cell-writer.js';
 import type { DefinitionWriter } from '../memory/definitions.js';
 import { cellCount, firstCell } from '../memory/histogram.js';
 import { D_SERIES, H_CELLS, H_CELLS_AT, HISTOGRAM_CELLS, SERIES_TYPES } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
-
-/** Where a histogram's block lies, and what turns a duration's bits into an index into it. */
-export interface HistogramSeries {
-  /** Double index of the block. */
-  readonly at: number;
-  readonly first: number;
-  readonly last: number;
-}
 
 type Labels = readonly (readonly [key: string, value: string])[];
 
@@ -45,7 +38,7 @@ export class SeriesTable {
     return this.#allocate(metric, type, labels, 1);
   }
 
-  histogram(metric: string, familyName: BucketFamily['name'], labels: Labels): HistogramSeries {
+  histogram(metric: string, familyName: BucketFamily['name'], labels: Labels): HistogramBlock {
     const family = BUCKET_FAMILIES[familyName];
     const cells = cellCount(family);
     const at = this.#allocate(metric, familyName, labels, HISTOGRAM_CELLS + cells);

@@ -1,7 +1,7 @@
-import type { RemoteParent } from '@tickscope/core/internal';
+import { formatThreshold, type RemoteParent } from '@tickscope/core/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { continuedTraceState, formatThreshold, thresholdTraceState } from './trace-state.js';
+import { continuedTraceState, thresholdTraceState } from './trace-state.js';
 
 /** As the recorder computes it. */
 const thresholdOf = (ratio: number) => Math.round((1 - ratio) * 2 ** 32);
