@@ -31,6 +31,8 @@ export interface DemoReport {
     readonly ticks: readonly {
       readonly symbol: string;
       readonly startMillis: number;
+      /** The last clock read of the tick itself; `endMillis` is read when it is over. */
+      readonly workDoneMillis: number;
       readonly endMillis: number;
       readonly outcome: string;
       readonly trips: readonly string[];

@@ -33,6 +33,14 @@ describe.each([
       return { endpoint: receiver.endpoint, receiver };
     },
   ],
+  [
+    'closing connections',
+    async () => {
+      const receiver = await OtlpReceiverProcess.start();
+      await receiver.setMode({ kind: 'close' });
+      return { endpoint: receiver.endpoint, receiver };
+    },
+  ],
 ])('a collector that is %s', (_name, startCollector) => {
   test('changes no tick, costs bounded memory, and every lost span is counted', async () => {
     await using good = await OtlpReceiverProcess.start();
@@ -78,6 +86,20 @@ describe.each([
     spared.endInput();
     expect(await spared.waitForExit()).toEqual({ code: 0, signal: null });
   });
+});
+
+test('a collector that hangs delays no signal beyond the flush limit', async () => {
+  await using receiver = await OtlpReceiverProcess.start();
+  await receiver.setMode({ kind: 'hang' });
+  await using bot = startBot('paced', {
+    args: ['1'],
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  });
+  await reportOf(bot);
+  const before = performance.now();
+  bot.signal('SIGTERM');
+  expect(await bot.waitForExit(10_000)).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(performance.now() - before).toBeLessThan(4_000);
 });
 
 test('a collector that comes back gets what is recorded from then on', async () => {

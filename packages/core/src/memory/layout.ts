@@ -113,9 +113,12 @@ export const HEADER_BYTES = 1024;
 
 /* ── ring: a control block, then slots ─────────────────────────────────────────────────────────────────
  *
- *     byte 0     writer:  intent, published          (Int32; positions in slots, wrapping at 2^32)
+ *     byte 0     writer:  intent, published, the reader's position as last seen
+ *                         (Int32; positions in slots, wrapping at 2^32)
  *     16         writer:  frames written, units written            (Float64)
- *     128        reader:  read position, fence       (Int32)
+ *     128        reader:  read position, fence, ordinal of the next frame (Int32)
+ *     144        reader:  units before the next frame (Float64)
+ *     64         capacity, segment shift, strategy   (Int32; written once)
  *     256        writer:  64 frame boundaries        (Int32; overwrite only)
  *     512        slots of 32 bytes
  */
@@ -125,13 +128,20 @@ export const RING_CONTROL_BYTES = 512;
 /** Int32 offsets from the start of the control block. */
 export const R_INTENT = 0;
 export const R_PUBLISHED = 1;
+export const R_READ_SEEN = 2;
+export const R_CAPACITY = 16;
+export const R_SEGMENT_SHIFT = 17;
+/** 1 for `overwrite`, 0 for `drop`. */
+export const R_OVERWRITES = 18;
 export const R_READ = 32;
 export const R_FENCE = 33;
+export const R_NEXT_ORDINAL = 34;
 export const R_BOUNDARIES = 64;
 export const BOUNDARY_COUNT = 64;
 /** Float64 offsets from the start of the control block. */
 export const R_FRAMES_WRITTEN = 2;
 export const R_UNITS_WRITTEN = 3;
+export const R_NEXT_UNITS = 18;
 
 /* ── frame: a header of two slots, then records of one slot ────────────────────────────────────────────
  *

@@ -1,5 +1,5 @@
 /** Handles that were given back wait this many turns before they are used again. */
-export const QUARANTINE = 4_096;
+const QUARANTINE = 4_096;
 const CAPACITY = 2 * QUARANTINE;
 
 /**

@@ -1,6 +1,5 @@
 import type { Loop, LoopOptions, TickOptions } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
-import type { HistogramBlock } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
 import { D_LOOP, KIND_STAGE, KIND_WAIT } from '../memory/layout.js';
 import { type SkipOutcome, TICK_OUTCOMES } from '../outcomes.js';
@@ -11,7 +10,8 @@ import { isThenable } from './thenable.js';
 
 export interface StageDefinition {
   readonly name: string;
-  readonly series: HistogramBlock;
+  /** Double index of the histogram's block. */
+  readonly block: number;
   /** Double 2 of a stage's record whose parent is the root. */
   readonly head: number;
   /** The stage that is expected after this one: the one declared next. */
@@ -24,8 +24,8 @@ export interface GuardDefinition {
   readonly cell: number;
 }
 
-export const ROOT_STAGE = 'tick_total';
-export const WAIT_STAGE = 'wait';
+const ROOT_STAGE = 'tick_total';
+const WAIT_STAGE = 'wait';
 export const DEFAULT_LOOP = '';
 
 const SKIPPABLE: ReadonlySet<string> = new Set<SkipOutcome>([
@@ -47,7 +47,8 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   readonly deadlineMillis: number;
   readonly stages = new Map<string, StageDefinition>();
   readonly guards = new Map<string, GuardDefinition>();
-  readonly total: HistogramBlock;
+  /** Double index of the histogram of whole ticks. */
+  readonly total: number;
   readonly wait: StageDefinition;
   /** Double index of the miss counter. */
   readonly missCell: number;
@@ -190,7 +191,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
 
   #define(stage: string, kind: number): StageDefinition {
     const head = recordHead(this.recorder.names.id(stage), kind);
-    const definition = { name: stage, series: this.#histogramOf(stage), head } as StageDefinition;
+    const definition = { name: stage, block: this.#histogramOf(stage), head } as StageDefinition;
     definition.next = definition;
     return definition;
   }
@@ -218,11 +219,9 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     return this.deadlineMillis;
   }
 
-  #histogramOf(stage: string): HistogramBlock {
-    return this.recorder.series.histogram(METRICS.stageDuration.name, METRICS.stageDuration.family, [
-      ['stage', stage],
-      ...this.#labels,
-    ]);
+  #histogramOf(stage: string): number {
+    const { name, family } = METRICS.stageDuration;
+    return this.recorder.series.histogram(name, family, [['stage', stage], ...this.#labels]).at;
   }
 }
 

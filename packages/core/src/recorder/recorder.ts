@@ -1,5 +1,5 @@
 import type { Mode } from '../api.js';
-import { bindRecordDuration, type RecordDuration } from '../memory/cell-writer.js';
+import { bindRecordDuration, bindRecordStage, type RecordDuration, type RecordStage } from '../memory/cell-writer.js';
 import { DefinitionWriter } from '../memory/definitions.js';
 import { bindFrameWriter, type FrameWriter } from '../memory/frame-writer.js';
 import {
@@ -70,6 +70,7 @@ export class Recorder {
   readonly key: Uint32Array;
   readonly lane: number;
   readonly recordDuration: RecordDuration;
+  readonly recordStage: RecordStage;
   readonly appendStage: FrameWriter['appendStage'];
   readonly appendSpan: FrameWriter['appendSpan'];
   readonly publish: Publish;
@@ -99,10 +100,11 @@ export class Recorder {
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
     this.recordDuration = bindRecordDuration(region.f64);
+    this.recordStage = bindRecordStage(region.f64);
     const frames = bindFrameWriter(region);
     this.appendStage = frames.appendStage;
     this.appendSpan = frames.appendSpan;
-    this.publish = bindPublish(region, options.overflow);
+    this.publish = bindPublish(region);
     this.operations = new OperationTable(this);
     this.ambientStages = options.ambientStages;
     this.inFlight = new InFlightTable(this, options.abandonAfterMillis);

@@ -8,7 +8,7 @@ import type { Region } from '../memory/region.js';
 type Labels = readonly (readonly [key: string, value: string])[];
 
 /** Label of the series that takes what the arena has no room for (OpenTelemetry's convention). */
-export const OVERFLOW_LABEL = 'otel.metric.overflow';
+const OVERFLOW_LABEL = 'otel.metric.overflow';
 
 /** Doubles kept free for overflow series: two blocks of each family in use, and counters. */
 const RESERVE = 16_384;

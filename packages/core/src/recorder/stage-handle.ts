@@ -33,7 +33,7 @@ export type RunStage = <T>(
 
 /** The class of a recorder's stage handles, closing over its memory like the tick handles (see there). */
 export function bindStageHandle(recorder: Recorder): StageHandleClass {
-  const { f64, i32, recordDuration, appendStage } = recorder;
+  const { f64, i32, recordStage, appendStage } = recorder;
 
   /**
    * An open stage. Its start lies in its record; only a stage whose record was refused (the tick's frame
@@ -119,7 +119,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
           start = this.refused?.startMillis ?? now;
           this.refused = undefined;
         }
-        recordDuration(this.definition.series, now - start);
+        recordStage(this.definition.block, now - start);
       }
       if (this.isPooled) recorder.stages.give(this);
     }

@@ -69,7 +69,7 @@ export type TickHandleClass = new (isPooled: boolean) => TickHandle;
  * the worker sees it while the tick is still open.
  */
 export function bindTickHandle(recorder: Recorder): TickHandleClass {
-  const { f64, i32, inFlight, names, ticks, recordDuration, appendStage, publish } = recorder;
+  const { f64, i32, inFlight, names, ticks, recordStage, appendStage, publish } = recorder;
 
   return class BoundTickHandle implements TickHandle {
     readonly isPooled: boolean;
@@ -143,8 +143,8 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const now = performance.now();
       const start = f64[at + P_CURSOR];
       f64[at + P_CURSOR] = now;
-      const { series, head } = this.loop.stageOf(stage);
-      recordDuration(series, now - start);
+      const { block, head } = this.loop.stageOf(stage);
+      recordStage(block, now - start);
       appendStage(at, head, start, now);
     }
 
@@ -260,7 +260,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const start = this.loop.checkedStart(startedAt, now);
       if (!(start < now)) return;
       f64[this.at + PRIVATE_DOUBLES + F_START] = start;
-      recordDuration(this.loop.wait.series, now - start);
+      recordStage(this.loop.wait.block, now - start);
       appendStage(this.at, this.loop.wait.head, start, now);
     }
 
@@ -285,7 +285,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const total = now - f64[frame + F_START];
       f64[frame + F_END] = now;
       f64[W_LAST_END] = now;
-      recordDuration(loop.total, total);
+      recordStage(loop.total, total);
       let flags = i32[frameWord + F_FLAGS_WORD];
       let outcome = given;
       if (total > f64[frame + F_DEADLINE] || given === ABANDONED) {
