@@ -28,7 +28,8 @@ const { values: flags } = parseArgs({
 
 const selected = flags.only?.split(',') ?? SUITES;
 const unknown = selected.filter((name) => !SUITES.includes(name));
-if (unknown.length > 0) throw new Error(`no such suite: ${unknown.join(', ')}; there are ${SUITES.join(', ')}`);
+if (unknown.length > 0)
+  throw new Error(`no such suite: ${unknown.join(', ')}; there are ${SUITES.join(', ')}`);
 
 await installRivals();
 const nodes = [];
@@ -44,7 +45,12 @@ for (const name of selected) {
   const { suite } = await import(`./suites/${name}.mjs`);
   const suiteBegin = performance.now();
   progress(`— ${name}: ${suite.title}`);
-  const results = await suite.run({ nodes, quick: flags.quick, random: seededRandom(Number(flags.seed)), progress });
+  const results = await suite.run({
+    nodes,
+    quick: flags.quick,
+    random: seededRandom(Number(flags.seed)),
+    progress,
+  });
   parts.push({ name, suite, results });
   progress(`— ${name} took ${seconds(performance.now() - suiteBegin)}`);
 }
@@ -54,7 +60,10 @@ const run = {
   versions: NODE_VERSIONS,
   rivals: JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8')).dependencies,
   date: new Date().toISOString().slice(0, 10),
-  command: `npx -y pnpm@10.34.9 bench${process.argv.slice(2).map((word) => ` ${word}`).join('')}`,
+  command: `npx -y pnpm@10.34.9 bench${process.argv
+    .slice(2)
+    .map((word) => ` ${word}`)
+    .join('')}`,
   seed: flags.seed,
   quick: flags.quick,
   minutes: (performance.now() - begin) / 60_000,
@@ -71,7 +80,10 @@ if (isPublishable) {
 }
 await mkdir(cacheFolder, { recursive: true });
 const rawFile = `${cacheFolder}/results-${selected.length === SUITES.length ? 'all' : selected.join('-')}.json`;
-await writeFile(rawFile, JSON.stringify({ run, parts: parts.map(({ name, results }) => ({ name, results })) }, null, 1));
+await writeFile(
+  rawFile,
+  JSON.stringify({ run, parts: parts.map(({ name, results }) => ({ name, results })) }, null, 1),
+);
 progress(`every repetition: ${rawFile}; took ${seconds(performance.now() - begin)}`);
 
 /** Replaces what stands between the two markers; a README without them is left alone. */

@@ -9,7 +9,11 @@ export function create() {
     labelNames: ['stage'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000],
   });
-  const trips = new client.Counter({ name: 'mm_guard_trips_total', help: 'Guard trips', labelNames: ['reason'] });
+  const trips = new client.Counter({
+    name: 'mm_guard_trips_total',
+    help: 'Guard trips',
+    labelNames: ['reason'],
+  });
   const [fetch, spread, guards, emit] = STAGES.map((stage) => durations.labels(stage));
   const total = durations.labels('tick_total');
   const trip = trips.labels(GUARD_REASON);

@@ -35,7 +35,9 @@ class OnDemandReader extends MetricReader {
 export function create({ style, ratio = 1, endpoint }) {
   const resource = resourceFromAttributes({ 'service.name': 'bench' });
   const processor = new BatchSpanProcessor(
-    endpoint === undefined ? new DiscardingExporter() : new OTLPTraceExporter({ url: `${endpoint}/v1/traces` }),
+    endpoint === undefined
+      ? new DiscardingExporter()
+      : new OTLPTraceExporter({ url: `${endpoint}/v1/traces` }),
   );
   const provider = new BasicTracerProvider({
     resource,
@@ -52,19 +54,10 @@ export function create({ style, ratio = 1, endpoint }) {
   const labels = Object.fromEntries([...STAGES, 'tick_total'].map((stage) => [stage, { stage }]));
   const tripLabels = { reason: GUARD_REASON };
 
-  const shutdown = () => provider.shutdown();
-  switch (style) {
-    case 'active':
-      return { tick: activeTick, shutdown };
-    case 'explicit':
-      return { tick: explicitTick, shutdown };
-    case 'awaited':
-      return { tick: awaitedTick, shutdown };
-    case 'metrics':
-      return { tick: metricsTick, shutdown };
-    default:
-      throw new Error(`no such style: ${style}`);
-  }
+  const tick = { active: activeTick, explicit: explicitTick, awaited: awaitedTick, metrics: metricsTick }[
+    style
+  ];
+  return { tick, insideSpan: (fn) => tracer.startActiveSpan('tick_total', fn) };
 
   function activeStage(name) {
     tracer.startActiveSpan(name, (span) => {
@@ -95,7 +88,11 @@ export function create({ style, ratio = 1, endpoint }) {
   }
 
   function explicitTick(index) {
-    const span = tracer.startSpan('tick_total', { attributes: { symbol: symbolOf(index) } }, context.active());
+    const span = tracer.startSpan(
+      'tick_total',
+      { attributes: { symbol: symbolOf(index) } },
+      context.active(),
+    );
     const begin = performance.now();
     const parent = trace.setSpan(context.active(), span);
     explicitStage('fetch_md', parent);

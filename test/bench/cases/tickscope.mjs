@@ -19,19 +19,8 @@ export function create({ style, mode, ratio = 0.2, endpoint, server = false, rin
     ...(endpoint === undefined ? {} : { otlp: { endpoint } }),
     ...(ring === undefined ? {} : { ring }),
   });
-  const common = { scope, shutdown: () => scope.shutdown() };
-  switch (style) {
-    case 'lap':
-      return { ...common, tick: lapTick };
-    case 'startEnd':
-      return { ...common, tick: startEndTick };
-    case 'callback':
-      return { ...common, tick: callbackTick };
-    case 'awaited':
-      return { ...common, tick: awaitedTick };
-    default:
-      throw new Error(`no such style: ${style}`);
-  }
+  const tick = { lap: lapTick, startEnd: startEndTick, callback: callbackTick, awaited: awaitedTick }[style];
+  return { tick, scope };
 
   function lapTick(index) {
     const tick = scope.begin({ symbol: symbolOf(index) });

@@ -3,8 +3,8 @@
  * scavenges × semi-space / ticks is what a tick allocates. Argument: { module, options, ticks, warmUpTicks,
  * burstTicks }; a burst ends with a turn of the event loop.
  */
-import { PerformanceObserver, constants } from 'node:perf_hooks';
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { childArgument, reportAndExit } from '../lib/child.mjs';
 
 const { module, options, ticks, warmUpTicks, burstTicks } = childArgument();

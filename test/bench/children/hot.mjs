@@ -4,7 +4,7 @@
  * a number is a pause in milliseconds (what lets a reader on another thread catch up). Rests are not timed,
  * except `turn`, which is where the stock SDK does its share of the work on this thread.
  */
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { childArgument, reportAndExit } from '../lib/child.mjs';
 import { openRunQueue } from '../lib/run-queue.mjs';
 

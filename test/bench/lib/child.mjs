@@ -8,7 +8,11 @@ const RESULT_DESCRIPTOR = 3;
  * Runs one measurement in a process of its own and resolves with what it reported. Every repetition gets a
  * fresh process: what one case did to the heap, to type feedback or to promise hooks must not weigh on the next.
  */
-export function runChild(script, argument, { node = process.execPath, flags = [], timeoutMillis = 120_000 } = {}) {
+export function runChild(
+  script,
+  argument,
+  { node = process.execPath, flags = [], timeoutMillis = 120_000 } = {},
+) {
   const path = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(node, [...flags, path, JSON.stringify(argument)], {
@@ -24,7 +28,10 @@ export function runChild(script, argument, { node = process.execPath, flags = []
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       if (code === 0 && text !== '') resolve(JSON.parse(text));
-      else reject(new Error(`${script} ${JSON.stringify(argument)} ended with ${signal ?? code}, result "${text}"`));
+      else
+        reject(
+          new Error(`${script} ${JSON.stringify(argument)} ended with ${signal ?? code}, result "${text}"`),
+        );
     });
   });
 }

@@ -16,7 +16,15 @@ export function describeMachine() {
 function commit() {
   try {
     const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-    const changed = git('status', '--porcelain', '--untracked-files=no', '--', '..', ':!../docs', ':!../README.md');
+    const changed = git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      '..',
+      ':!../docs',
+      ':!../README.md',
+    );
     return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with local changes'}`;
   } catch {
     return 'unknown';

@@ -15,8 +15,11 @@ export const NODE_VERSIONS = ['20.20.2', '24.21.0'];
 export async function installRivals() {
   const lockfile = await readFile(`${root}/pnpm-lock.yaml`, 'utf8');
   const stamp = `${cacheFolder}/installed-lockfile.yaml`;
-  if (existsSync(`${root}/node_modules`) && existsSync(stamp) && (await readFile(stamp, 'utf8')) === lockfile) return;
-  await run('npx', ['-y', await pinnedPnpm(), 'install', '--ignore-workspace', '--frozen-lockfile'], { cwd: root });
+  if (existsSync(`${root}/node_modules`) && existsSync(stamp) && (await readFile(stamp, 'utf8')) === lockfile)
+    return;
+  await run('npx', ['-y', await pinnedPnpm(), 'install', '--ignore-workspace', '--frozen-lockfile'], {
+    cwd: root,
+  });
   await mkdir(cacheFolder, { recursive: true });
   await writeFile(stamp, lockfile);
 }

@@ -13,7 +13,11 @@ export function renderReport(run, parts) {
     '## Targets',
     'The median decides; the bracket is its 95 % bootstrap interval.',
     table(['target', 'Node', 'measured', 'verdict'], verdicts(parts).map(verdict)),
-    ...parts.flatMap(({ suite, results }) => [`## ${suite.title}`, suite.explanation, ...suite.tables(results)]),
+    ...parts.flatMap(({ suite, results }) => [
+      `## ${suite.title}`,
+      suite.explanation,
+      ...suite.tables(results),
+    ]),
   ].join('\n\n')}\n`;
 }
 
@@ -43,7 +47,12 @@ function conditions({ machine, versions, rivals, date, command, seed, minutes, b
         `processors idle ${figure(besides.idleShare * 100, '%')}, taken by the hypervisor ${figure(besides.stealShare * 100, '%')}, load at the end ${figure(besides.load)}`,
       ],
       ['Node', versions.join(', ')],
-      ['rivals', Object.entries(rivals).map(([name, version]) => `${name} ${version}`).join(', ')],
+      [
+        'rivals',
+        Object.entries(rivals)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', '),
+      ],
     ],
   );
 }
