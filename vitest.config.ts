@@ -5,10 +5,15 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'examples/*/src/**/*.test.ts',
+      'test/support/src/**/*.test.ts',
       'test/{e2e,stress,faults}/**/*.test.ts',
     ],
     // Whole-process tests measure and provoke: two at a time on two cores would test the scheduler instead.
     fileParallelism: false,
+    // `.ci/run` counts from the file.
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: '.cache/test-results.json' }]]
+      : ['default'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

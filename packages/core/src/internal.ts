@@ -1,6 +1,7 @@
 /** For Tickscope's own packages; not covered by the version promise. */
 export { BUCKET_FAMILIES, type BucketFamily } from './catalogue/buckets.js';
 export { METRICS, type MetricDefinition, type MetricSource, type MetricType } from './catalogue/metrics.js';
+export { currentScope, setCurrentScope } from './current-scope.js';
 export {
   bucketCounts,
   cellCount,
@@ -10,6 +11,13 @@ export {
   quantileMillis,
   totalCount,
 } from './memory/histogram.js';
+export { TALLIES, type Tally } from './memory/layout.js';
+export type { FrameView } from './memory/ring-reader.js';
+export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
+export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
+export { RegionReader, sumSeries } from './reading/region-reader.js';
+export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
+export { ScopeRecorder } from './recorder/scope-recorder.js';
 export type {
   EventRecord,
   LateSpanRecord,

@@ -7,6 +7,7 @@ import type { RequestOutcome, TickOutcome } from './outcomes.js';
 
 export type AttributeValue = string | number | boolean;
 
+/** A guard trip is the event `guard_trip` with the attribute `reason`. */
 export interface EventRecord {
   readonly name: string;
   readonly timeMillis: number;
@@ -15,8 +16,12 @@ export interface EventRecord {
 
 export interface SpanRecord {
   readonly kind: 'stage' | 'wait' | 'request' | 'operation' | 'query';
+  /** Of a request `<verb> <api>`, of a query `<operation> <table>`; of the others what the bot calls them. */
   readonly name: string;
-  /** Index within the tick, 1…; the root is 0. Span ids are computed from it. */
+  /**
+   * Index within the tick, 1…; the root is 0. Span ids are computed from it. A span that had no tick is the
+   * root of a trace of its own: index 0.
+   */
   readonly index: number;
   /** Index of the parent span within the tick; 0 is the root. */
   readonly parentIndex: number;
@@ -80,6 +85,8 @@ export interface TickRecord {
 
 /** A span that ended after its tick did (a request that outlived it) or had no tick. */
 export interface LateSpanRecord {
+  /** Without a tick: a trace of its own, whose root it is (index 0). */
+  readonly isStandalone: boolean;
   readonly lane: number;
   readonly sequence: number;
   readonly traceId: string;

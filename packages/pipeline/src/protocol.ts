@@ -135,13 +135,13 @@ export interface KeptTickJson extends KeptTickSummaryJson {
   readonly rootSpanId: string;
 }
 
-/** Why a tick was kept. */
+/** Why a tick was kept; the most important reason first: where there is not room for all, the last give way. */
 export const KEEP_REASONS = [
   'deadline_miss',
   'failure',
   'guard_trip',
+  'unfinished',
   'golden',
   'ratio',
-  'unfinished',
 ] as const;
 export type KeepReason = (typeof KEEP_REASONS)[number];

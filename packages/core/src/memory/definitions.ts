@@ -1,0 +1,80 @@
+/**
+ * Definitions: what ids and cells mean. The writer appends, the reader reads from the start; an entry is
+ * complete when the published length covers it, and nothing is ever changed or recycled.
+ */
+import { D_ENTRY_BYTES, H_DEFINITIONS_AT, H_DEFINITIONS_BYTES, W_DEFINITIONS_LENGTH } from './layout.js';
+import type { Region } from './region.js';
+
+export interface Definition {
+  readonly kind: number;
+  readonly a: number;
+  readonly b: number;
+  readonly text: string;
+}
+
+export class DefinitionWriter {
+  readonly #i32: Int32Array;
+  readonly #u16: Uint16Array;
+  readonly #at: number;
+  readonly #bytes: number;
+
+  constructor(region: Region) {
+    this.#i32 = region.i32;
+    this.#u16 = new Uint16Array(region.buffer);
+    this.#at = region.i32[H_DEFINITIONS_AT];
+    this.#bytes = region.i32[H_DEFINITIONS_BYTES];
+  }
+
+  /** Share of the section that is used, 0…1. */
+  get fill(): number {
+    return this.#i32[W_DEFINITIONS_LENGTH] / this.#bytes;
+  }
+
+  /** @returns false when the section is full. */
+  append(kind: number, a: number, b: number, text: string): boolean {
+    const length = this.#i32[W_DEFINITIONS_LENGTH];
+    const end = length + entryBytes(text.length);
+    if (end > this.#bytes) return false;
+    const at = this.#at + length;
+    const word = at / 4;
+    this.#i32[word] = kind;
+    this.#i32[word + 1] = a;
+    this.#i32[word + 2] = b;
+    this.#i32[word + 3] = text.length;
+    const unit = (at + D_ENTRY_BYTES) / 2;
+    for (let index = 0; index < text.length; index++) this.#u16[unit + index] = text.charCodeAt(index);
+    Atomics.store(this.#i32, W_DEFINITIONS_LENGTH, end);
+    return true;
+  }
+}
+
+export class DefinitionReader {
+  readonly #region: Region;
+  readonly #u16: Uint16Array;
+  #read = 0;
+
+  constructor(region: Region) {
+    this.#region = region;
+    this.#u16 = new Uint16Array(region.buffer);
+  }
+
+  /** The entries that were published since the last call. */
+  *fresh(): Generator<Definition> {
+    const { i32 } = this.#region;
+    const published = Atomics.load(i32, W_DEFINITIONS_LENGTH);
+    while (this.#read < published) {
+      const at = i32[H_DEFINITIONS_AT] + this.#read;
+      const word = at / 4;
+      const length = i32[word + 3];
+      const unit = (at + D_ENTRY_BYTES) / 2;
+      let text = '';
+      for (let index = 0; index < length; index++) text += String.fromCharCode(this.#u16[unit + index]);
+      this.#read += entryBytes(length);
+      yield { kind: i32[word], a: i32[word + 1], b: i32[word + 2], text };
+    }
+  }
+}
+
+function entryBytes(textUnits: number): number {
+  return D_ENTRY_BYTES + Math.ceil(textUnits / 4) * 8;
+}

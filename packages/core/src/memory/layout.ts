@@ -1,0 +1,265 @@
+/**
+ * The one owner of the shared-memory layout. A trading thread has one region (a SharedArrayBuffer); the
+ * thread writes, the pipeline's worker reads. Nothing else knows an offset.
+ *
+ *     byte 0      ┌──────────────────────────────────────────────────────────────┐
+ *                 │ header     magic, version, section offsets   (written once)  │
+ *     128         │ control    mode, sampling threshold, flush…  (either side)   │
+ *     256         │ writer     definition length, last activity  (trading)       │
+ *     512         │ tallies    64 doubles: what was recorded, lost, misused      │
+ *     1024        ├──────────────────────────────────────────────────────────────┤
+ *                 │ definitions  append-only, published by their length          │
+ *                 ├──────────────────────────────────────────────────────────────┤
+ *                 │ cells        doubles: histograms, counters, gauges           │
+ *                 ├──────────────────────────────────────────────────────────────┤
+ *                 │ in flight    one slot per open tick, frame under construction│
+ *                 │ spill        slots without records, for ticks beyond that    │
+ *                 │ staging      one slot, for spans that no open tick holds     │
+ *                 ├──────────────────────────────────────────────────────────────┤
+ *                 │ priority ring   frames of missed, failed and guarded ticks   │
+ *                 │ ring            all other frames                             │
+ *                 └──────────────────────────────────────────────────────────────┘
+ *
+ * Words that different threads write are 128 bytes apart: adjacent-line prefetch couples pairs of 64-byte
+ * lines on x86. Every section starts on such a boundary.
+ *
+ * Frames are copied as doubles. Two 32-bit words that share a double must not look like a signalling NaN,
+ * which a copy may silence: the upper word of each pair stays below 0x7ff00000. Lower words are free.
+ */
+export const MAGIC = 0x5469_636b;
+export const LAYOUT_VERSION = 1;
+
+/** Byte boundary of sections and of words that different threads write. */
+export const SPACING_BYTES = 128;
+
+/* ── header, written once: Int32 index ─────────────────────────────────────────────────────────────── */
+export const H_MAGIC = 0;
+export const H_VERSION = 1;
+export const H_LANE = 2;
+export const H_DEFINITIONS_AT = 3;
+export const H_DEFINITIONS_BYTES = 4;
+export const H_CELLS_AT = 5;
+export const H_CELLS = 6;
+export const H_IN_FLIGHT_AT = 7;
+export const H_IN_FLIGHT_SLOTS = 8;
+export const H_SPILL_AT = 9;
+export const H_SPILL_SLOTS = 10;
+export const H_PRIORITY_AT = 11;
+export const H_PRIORITY_SLOTS = 12;
+export const H_RING_AT = 13;
+export const H_RING_SLOTS = 14;
+export const H_OVERFLOW = 15;
+/** Four words: the process key that ids are mixed with. */
+export const H_KEY = 16;
+export const H_STAGING_AT = 20;
+
+/* ── control: Int32 index ──────────────────────────────────────────────────────────────────────────── */
+export const C_MODE = 32;
+/** u32: a tick is sampled by ratio when its 32 random bits are >= this. */
+export const C_THRESHOLD = 33;
+/** 1 when no tick may be sampled by ratio: a threshold of 2^32 does not fit its word. */
+export const C_NEVER = 34;
+/** Advanced by the reader: the `mm_parallel_symbols` maximum starts afresh. */
+export const C_GAUGE_EPOCH = 35;
+/** Set to 1 when the trading thread has ended: nothing more will be written. */
+export const C_CLOSED = 36;
+
+/* ── writer's own words: Int32 index ───────────────────────────────────────────────────────────────── */
+/** Bytes of the definitions section that are complete (Atomics). */
+export const W_DEFINITIONS_LENGTH = 64;
+export const W_OPEN_TICKS = 65;
+export const W_PARALLEL_SYMBOLS = 66;
+/** Maximum of the above within the epoch of the next word. */
+export const W_PARALLEL_MAX = 67;
+export const W_PARALLEL_EPOCH = 68;
+/** Float64 index: `performance.now()` at which a tick last began or ended. */
+export const W_LAST_ACTIVITY = 36;
+/** Float64 index: sequence of the last tick or standalone span. */
+export const W_SEQUENCE = 37;
+
+/* ── tallies: Float64 index. One writer each (the trading thread), exact to 2^53. ──────────────────── */
+export const T_FIRST = 64;
+export const TALLIES = [
+  /** Spans of ended ticks and standalone spans, whatever became of them. */
+  'spans_recorded',
+  /** Spans whose frame did not fit the ring. */
+  'spans_ring_full',
+  'frames_ring_full',
+  /** Spans of ticks that were timed but not traced because every in-flight slot was taken. */
+  'spans_in_flight_full',
+  /** Spans that a per-tick limit left out of their frame. */
+  'spans_tick_limit',
+  /** Attributes, events and texts that a per-tick limit left out. */
+  'details_tick_limit',
+  /** Texts cut to their limit. */
+  'texts_truncated',
+  /** A handle was used after its end. */
+  'use_after_end',
+  /** A stage or request was still open when its tick ended, or ended after it. */
+  'ended_late',
+  'started_at_ignored',
+  'deadline_ignored',
+  'names_overflow',
+  'series_overflow',
+  'ticks_abandoned',
+  /** A guard or outcome name, attribute value or other argument of a kind that cannot be recorded. */
+  'arguments_ignored',
+  'in_flight_full',
+] as const;
+export type Tally = (typeof TALLIES)[number];
+
+export function tallyAt(tally: Tally): number {
+  return T_FIRST + TALLIES.indexOf(tally);
+}
+
+export const HEADER_BYTES = 1024;
+
+/* ── ring: a control block, then slots ─────────────────────────────────────────────────────────────────
+ *
+ *     byte 0     writer:  intent, published          (Int32; positions in slots, wrapping at 2^32)
+ *     16         writer:  frames written, units written            (Float64)
+ *     128        reader:  read position, fence       (Int32)
+ *     256        writer:  64 frame boundaries        (Int32; overwrite only)
+ *     512        slots of 32 bytes
+ */
+export const SLOT_BYTES = 32;
+export const SLOT_DOUBLES = SLOT_BYTES / 8;
+export const RING_CONTROL_BYTES = 512;
+/** Int32 offsets from the start of the control block. */
+export const R_INTENT = 0;
+export const R_PUBLISHED = 1;
+export const R_READ = 32;
+export const R_FENCE = 33;
+export const R_BOUNDARIES = 64;
+export const BOUNDARY_COUNT = 64;
+/** Float64 offsets from the start of the control block. */
+export const R_FRAMES_WRITTEN = 2;
+export const R_UNITS_WRITTEN = 3;
+
+/* ── frame: a header of two slots, then records of one slot ────────────────────────────────────────────
+ *
+ *     double 0   lower: slots (16 bits) | spans (16 bits)       upper: flags (12) | loop (8) | dropped (8)
+ *     double 1   sequence of the tick
+ *     double 2   start, performance.now() milliseconds
+ *     double 3   end
+ *     double 4   deadline in milliseconds, Infinity for none
+ *     double 5   begin: when the handle was taken (start is earlier when startedAt was given)
+ *     double 6   units (spans) written to this ring before this frame        set by the ring writer
+ *     double 7   lower: frame ordinal in this ring (set by the ring writer)   upper: symbol (16) | outcome (8)
+ *
+ * Record (one slot):
+ *
+ *     double 0   start, or a number value
+ *     double 1   end (0 while open), or lower: string id, upper: value type
+ *     double 2   lower: name (16) | kind (8) | flags (8)        upper: parent or target span index (16)
+ *     double 3   lower: own span index (16) | detail (16)       upper: 0
+ */
+export const FRAME_HEADER_SLOTS = 2;
+export const FRAME_HEADER_DOUBLES = FRAME_HEADER_SLOTS * SLOT_DOUBLES;
+export const F_SEQUENCE = 1;
+export const F_START = 2;
+export const F_END = 3;
+export const F_DEADLINE = 4;
+export const F_BEGIN = 5;
+export const F_UNITS_BEFORE = 6;
+/** Int32 offsets from the frame's start. */
+export const F_SIZE_WORD = 0;
+export const F_FLAGS_WORD = 1;
+export const F_ORDINAL_WORD = 14;
+export const F_SUBJECT_WORD = 15;
+
+/** Adding this to the size word appends one record that is a span; adding 1, any other record. */
+export const ONE_SPAN = 0x1_0001;
+
+export const FLAG_MISSED = 1;
+export const FLAG_FAILED = 2;
+export const FLAG_GUARD = 4;
+/** The frame is a span that ended after its tick did. */
+export const FLAG_LATE = 8;
+/** The frame is a span without a tick. */
+export const FLAG_STANDALONE = 16;
+export const FLAG_REMOTE_PARENT = 32;
+/** Not for the ring: the tick is only timed (mode `metrics`, or no in-flight slot was free). */
+export const FLAG_UNTRACED = 64;
+export const FLAG_MASK = 0xfff;
+export const LOOP_SHIFT = 12;
+export const DROPPED_SHIFT = 20;
+export const DROPPED_MAX = 0xff;
+export const OUTCOME_SHIFT = 16;
+
+export const KIND_STAGE = 1;
+export const KIND_WAIT = 2;
+export const KIND_REQUEST = 3;
+export const KIND_OPERATION = 4;
+export const KIND_QUERY = 5;
+export const KIND_GUARD = 16;
+export const KIND_ATTRIBUTE = 17;
+/** Text of up to `TEXT_MAX` UTF-16 units: this record, then its units in following slots, 12 a slot. */
+export const KIND_TEXT = 18;
+/** As KIND_TEXT: the message of what the target span failed with. */
+export const KIND_ERROR = 19;
+/** As KIND_TEXT: `traceid-spanid-flags` of a remote parent. */
+export const KIND_PARENT = 20;
+/** Kinds below this are spans. */
+export const FIRST_DETAIL_KIND = 16;
+export const KIND_SHIFT = 16;
+export const RECORD_FLAGS_SHIFT = 24;
+export const RECORD_FAILED = 1;
+
+export const VALUE_NUMBER = 0;
+export const VALUE_BOOLEAN = 1;
+export const VALUE_STRING = 2;
+
+export const TEXT_MAX = 240;
+/** Units a slot: three a double, two in its lower and one in its upper word. */
+export const TEXT_UNITS_PER_SLOT = 12;
+
+/* ── in-flight slot: private words, then a frame under construction ────────────────────────────────────
+ *
+ *     double 0   end of the last lap
+ *     double 1   lower: generation (advances at begin)          upper: span that is synchronously open
+ *     double 2   lower: open (1) or free (0)                    upper: next span index for requests
+ *     double 3   unused
+ *     double 4…  the frame
+ */
+export const P_CURSOR = 0;
+export const P_GENERATION_WORD = 2;
+export const P_CURRENT_WORD = 3;
+export const P_OPEN_WORD = 4;
+export const P_NEXT_INDEX_WORD = 5;
+export const PRIVATE_DOUBLES = 4;
+/** A frame's largest size: header and records. */
+export const FRAME_MAX_SLOTS = 64;
+export const IN_FLIGHT_SLOT_DOUBLES = PRIVATE_DOUBLES + FRAME_MAX_SLOTS * SLOT_DOUBLES;
+export const SPILL_SLOT_DOUBLES = PRIVATE_DOUBLES + FRAME_HEADER_DOUBLES;
+/** Requests take span indexes from here, so that they never collide with stages. */
+export const FIRST_REQUEST_INDEX = 0x1000;
+/** And those that start after their tick has ended from here. */
+export const FIRST_LATE_INDEX = 0x8000;
+
+/* ── definitions: entries of 16 bytes plus text ────────────────────────────────────────────────────────
+ *
+ *     word 0  kind   word 1  a   word 2  b   word 3  UTF-16 units of text, then the text, padded to 8 bytes
+ */
+export const D_NAME = 1;
+/** a: index of the first cell, b: series type; text: metric \0 label \0 value … */
+export const D_SERIES = 2;
+/** a: loop id; text: name \0 stage \0 … */
+export const D_LOOP = 3;
+export const D_ENTRY_BYTES = 16;
+
+export const SERIES_TYPES = ['counter', 'gauge', 'compute', 'network', 'fill'] as const;
+export type SeriesType = (typeof SERIES_TYPES)[number];
+
+/** A histogram's block: sum, maximum, then its cells. */
+export const HISTOGRAM_SUM = 0;
+export const HISTOGRAM_MAX = 1;
+export const HISTOGRAM_CELLS = 2;
+
+export const MODES = ['off', 'metrics', 'sampled', 'full'] as const;
+export const MODE_OFF = 0;
+export const MODE_METRICS = 1;
+export const MODE_SAMPLED = 2;
+export const MODE_FULL = 3;
+
+export type OverflowStrategy = 'drop' | 'overwrite';

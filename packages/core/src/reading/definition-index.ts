@@ -1,0 +1,76 @@
+import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
+import type { MetricType } from '../catalogue/metrics.js';
+import { DefinitionReader } from '../memory/definitions.js';
+import { D_LOOP, D_NAME, D_SERIES, SERIES_TYPES } from '../memory/layout.js';
+import type { Region } from '../memory/region.js';
+
+export interface SeriesDefinition {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Metric and labels as one string: equal for the same series of different lanes. */
+  readonly key: string;
+  readonly type: MetricType;
+  readonly family: BucketFamily | undefined;
+  /** Double index of the counter's cell or of the histogram's block. */
+  readonly at: number;
+}
+
+export interface LoopDefinition {
+  readonly name: string;
+  readonly stages: readonly string[];
+}
+
+/** What the ids and cells of one region mean, as far as it has been defined. */
+export class DefinitionIndex {
+  readonly #reader: DefinitionReader;
+  readonly #names = new Map<number, string>();
+  readonly #loops = new Map<number, LoopDefinition>();
+  readonly series: SeriesDefinition[] = [];
+
+  constructor(region: Region) {
+    this.#reader = new DefinitionReader(region);
+  }
+
+  refresh(): void {
+    for (const { kind, a, b, text } of this.#reader.fresh()) {
+      if (kind === D_NAME) this.#names.set(a, text);
+      else if (kind === D_SERIES) this.series.push(seriesOf(text, SERIES_TYPES[b], a));
+      else if (kind === D_LOOP) this.#loops.set(a, loopOf(text));
+    }
+  }
+
+  /** A frame may name what was defined after the last refresh. */
+  name(id: number): string {
+    if (!this.#names.has(id)) this.refresh();
+    return this.#names.get(id) ?? 'other';
+  }
+
+  loop(id: number): LoopDefinition | undefined {
+    if (!this.#loops.has(id)) this.refresh();
+    return this.#loops.get(id);
+  }
+
+  get loops(): IterableIterator<LoopDefinition> {
+    return this.#loops.values();
+  }
+}
+
+function loopOf(text: string): LoopDefinition {
+  const [name, ...stages] = text.split('\0');
+  return { name, stages };
+}
+
+function seriesOf(text: string, type: (typeof SERIES_TYPES)[number], at: number): SeriesDefinition {
+  const [metric, ...pairs] = text.split('\0');
+  const labels: Record<string, string> = {};
+  for (let index = 0; index < pairs.length; index += 2) labels[pairs[index]] = pairs[index + 1];
+  const isScalar = type === 'counter' || type === 'gauge';
+  return {
+    metric,
+    labels,
+    key: text,
+    type: isScalar ? type : 'histogram',
+    family: isScalar ? undefined : BUCKET_FAMILIES[type],
+    at,
+  };
+}

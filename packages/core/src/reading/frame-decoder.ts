@@ -1,0 +1,286 @@
+import {
+  INVALID_TRACE_ID,
+  randomnessOf,
+  randomnessOfTraceId,
+  spanIdOf,
+  TRACE_FLAG_SAMPLED,
+  traceIdOf,
+} from '../ids.js';
+import {
+  DROPPED_SHIFT,
+  F_BEGIN,
+  F_DEADLINE,
+  F_END,
+  F_FLAGS_WORD,
+  F_SEQUENCE,
+  F_SIZE_WORD,
+  F_START,
+  F_SUBJECT_WORD,
+  FIRST_DETAIL_KIND,
+  FLAG_FAILED,
+  FLAG_GUARD,
+  FLAG_LATE,
+  FLAG_MISSED,
+  FLAG_REMOTE_PARENT,
+  FLAG_STANDALONE,
+  FLAG_UNTRACED,
+  FRAME_HEADER_SLOTS,
+  KIND_ATTRIBUTE,
+  KIND_ERROR,
+  KIND_GUARD,
+  KIND_OPERATION,
+  KIND_PARENT,
+  KIND_QUERY,
+  KIND_REQUEST,
+  KIND_STAGE,
+  KIND_TEXT,
+  KIND_WAIT,
+  LOOP_SHIFT,
+  OUTCOME_SHIFT,
+  SLOT_DOUBLES,
+  VALUE_BOOLEAN,
+  VALUE_STRING,
+} from '../memory/layout.js';
+import type { FrameView } from '../memory/ring-reader.js';
+import { REQUEST_OUTCOMES, TICK_OUTCOMES } from '../outcomes.js';
+import type {
+  AttributeValue,
+  EventRecord,
+  LateSpanRecord,
+  RemoteParent,
+  SpanRecord,
+  TickRecord,
+} from '../records.js';
+import type { DefinitionIndex } from './definition-index.js';
+
+/** What a frame's header tells without decoding the rest: enough to decide about most ticks. */
+export interface FrameFacts {
+  readonly isTick: boolean;
+  readonly sequence: number;
+  readonly spanCount: number;
+  readonly missed: boolean;
+  readonly failed: boolean;
+  readonly tripped: boolean;
+  /** False in mode `metrics`: the tick is timed, and seen while open, but not traced. */
+  readonly traced: boolean;
+  readonly sampledByRatio: boolean;
+}
+
+export interface Sampling {
+  /** 0…2^32: a tick is sampled when its 32 random bits are >= it. */
+  readonly threshold: number;
+}
+
+type SpanKind = SpanRecord['kind'];
+const SPAN_KINDS: Readonly<Record<number, SpanKind>> = {
+  [KIND_STAGE]: 'stage',
+  [KIND_WAIT]: 'wait',
+  [KIND_REQUEST]: 'request',
+  [KIND_OPERATION]: 'operation',
+  [KIND_QUERY]: 'query',
+};
+
+/** Turns the frames of one lane into plain records. */
+export class FrameDecoder {
+  readonly #key: ArrayLike<number>;
+  readonly #lane: number;
+  readonly #definitions: DefinitionIndex;
+
+  constructor(key: ArrayLike<number>, lane: number, definitions: DefinitionIndex) {
+    this.#key = key;
+    this.#lane = lane;
+    this.#definitions = definitions;
+  }
+
+  facts(view: FrameView, sampling: Sampling): FrameFacts {
+    const flags = view.i32[F_FLAGS_WORD];
+    const sequence = view.f64[F_SEQUENCE];
+    return {
+      isTick: (flags & (FLAG_LATE | FLAG_STANDALONE)) === 0,
+      sequence,
+      spanCount: view.i32[F_SIZE_WORD] >>> 16,
+      missed: (flags & FLAG_MISSED) !== 0,
+      failed: (flags & FLAG_FAILED) !== 0,
+      tripped: (flags & FLAG_GUARD) !== 0,
+      traced: (flags & FLAG_UNTRACED) === 0,
+      sampledByRatio:
+        (flags & FLAG_REMOTE_PARENT) === 0
+          ? randomnessOf(this.#key, this.#lane, sequence) >= sampling.threshold
+          : isParentSampled(this.#parentOf(view)),
+    };
+  }
+
+  /** @param nowMillis end of what has not ended; undefined for a frame from a ring, which has. */
+  tick(view: FrameView, sampling: Sampling, originUnixNanos: bigint, nowMillis?: number): TickRecord {
+    const { f64, i32 } = view;
+    const flags = i32[F_FLAGS_WORD];
+    const sequence = f64[F_SEQUENCE];
+    const parent = (flags & FLAG_REMOTE_PARENT) === 0 ? undefined : this.#parentOf(view);
+    const unfinished = nowMillis !== undefined;
+    const endMillis = nowMillis ?? f64[F_END];
+    const loop = this.#definitions.loop((flags >>> LOOP_SHIFT) & 0xff);
+    const subject = i32[F_SUBJECT_WORD];
+    const symbolId = subject & 0xffff;
+    const deadline = f64[F_DEADLINE];
+    const content = this.#contentOf(view, endMillis);
+    const missed = unfinished ? endMillis - f64[F_START] > deadline : (flags & FLAG_MISSED) !== 0;
+    return {
+      lane: this.#lane,
+      sequence,
+      ...this.#identity(sequence, sampling, parent),
+      remoteParent: parent,
+      loop: loop === undefined || loop.name === '' ? undefined : loop.name,
+      symbol: symbolId === 0 ? undefined : this.#definitions.name(symbolId),
+      startMillis: f64[F_START],
+      beginMillis: f64[F_BEGIN],
+      endMillis,
+      deadlineMillis: Number.isFinite(deadline) ? deadline : undefined,
+      outcome: TICK_OUTCOMES[(subject >>> OUTCOME_SHIFT) & 0xff],
+      missed,
+      unfinished,
+      guardReasons: content.guardReasons,
+      guardTripCount: content.guardReasons.length,
+      error: content.errors.get(0),
+      attributes: content.attributes.get(0) ?? {},
+      events: content.events,
+      spans: content.spans,
+      droppedRecords: flags >>> DROPPED_SHIFT,
+      originUnixNanos,
+    };
+  }
+
+  lateSpan(view: FrameView, sampling: Sampling, originUnixNanos: bigint): LateSpanRecord {
+    const sequence = view.f64[F_SEQUENCE];
+    const [span] = this.#contentOf(view, view.f64[F_END]).spans;
+    return {
+      lane: this.#lane,
+      sequence,
+      ...this.#identity(sequence, sampling, undefined),
+      isStandalone: (view.i32[F_FLAGS_WORD] & FLAG_STANDALONE) !== 0,
+      originUnixNanos,
+      span,
+    };
+  }
+
+  #identity(sequence: number, sampling: Sampling, parent: RemoteParent | undefined) {
+    const randomness =
+      parent === undefined
+        ? randomnessOf(this.#key, this.#lane, sequence)
+        : randomnessOfTraceId(parent.traceId);
+    return {
+      traceId: parent?.traceId ?? traceIdOf(this.#key, this.#lane, sequence),
+      spanId: (index: number) => spanIdOf(this.#key, this.#lane, sequence, index),
+      sampledByRatio: parent === undefined ? randomness >= sampling.threshold : isParentSampled(parent),
+      samplingThreshold: sampling.threshold,
+    };
+  }
+
+  #contentOf(view: FrameView, endMillis: number) {
+    const { f64, i32 } = view;
+    const attributes = new Map<number, Record<string, AttributeValue>>();
+    const errors = new Map<number, string>();
+    const events: EventRecord[] = [];
+    const guardReasons: string[] = [];
+    const spanSlots: number[] = [];
+    const setAttribute = (target: number, key: string, value: AttributeValue): void => {
+      const known = attributes.get(target);
+      if (known === undefined) attributes.set(target, { [key]: value });
+      else known[key] = value;
+    };
+    const slots = i32[F_SIZE_WORD] & 0xffff;
+    for (let slot = FRAME_HEADER_SLOTS; slot < slots; slot++) {
+      const at = slot * SLOT_DOUBLES;
+      const kind = (i32[at * 2 + 4] >>> 16) & 0xff;
+      const target = i32[at * 2 + 5] & 0xffff;
+      if (kind < FIRST_DETAIL_KIND) {
+        spanSlots.push(at);
+        continue;
+      }
+      const name = i32[at * 2 + 4] & 0xffff;
+      if (kind === KIND_GUARD) {
+        const reason = this.#definitions.name(name);
+        guardReasons.push(reason);
+        events.push({ name: 'guard_trip', timeMillis: f64[at], attributes: { reason } });
+      } else if (kind === KIND_ATTRIBUTE) {
+        setAttribute(target, this.#definitions.name(name), this.#valueAt(view, at));
+      } else {
+        const text = textAt(view, slot);
+        if (kind === KIND_TEXT) setAttribute(target, this.#definitions.name(name), text.value);
+        else if (kind === KIND_ERROR) errors.set(target, text.value);
+        slot += text.slots;
+      }
+    }
+    const spans = spanSlots.map((at) => this.#spanAt(view, at, endMillis, attributes, errors));
+    spans.sort((a, b) => a.startMillis - b.startMillis || a.index - b.index);
+    return { attributes, errors, events, guardReasons, spans };
+  }
+
+  #spanAt(
+    view: FrameView,
+    at: number,
+    endMillis: number,
+    attributes: ReadonlyMap<number, Record<string, AttributeValue>>,
+    errors: ReadonlyMap<number, string>,
+  ): SpanRecord {
+    const { f64, i32 } = view;
+    const word = at * 2;
+    const kind = SPAN_KINDS[(i32[word + 4] >>> 16) & 0xff] ?? 'stage';
+    const index = i32[word + 6] & 0xffff;
+    const detail = i32[word + 6] >>> 16;
+    const isFailed = i32[word + 4] >>> 24 !== 0;
+    const unfinished = f64[at + 1] === 0;
+    const fullName = this.#definitions.name(i32[word + 4] & 0xffff);
+    return {
+      kind,
+      name: fullName.replace('\0', ' '),
+      index,
+      parentIndex: i32[word + 5] & 0xffff,
+      startMillis: f64[at],
+      endMillis: unfinished ? endMillis : f64[at + 1],
+      unfinished,
+      error: errors.get(index) ?? (isFailed ? '' : undefined),
+      requestOutcome: kind === 'request' ? REQUEST_OUTCOMES[detail] : undefined,
+      attributes: { ...labelsOf(kind, fullName), ...attributes.get(index) },
+    };
+  }
+
+  #valueAt(view: FrameView, at: number): AttributeValue {
+    const type = view.i32[at * 2 + 3];
+    if (type === VALUE_STRING) return this.#definitions.name(view.i32[at * 2 + 2]);
+    return type === VALUE_BOOLEAN ? view.f64[at] === 1 : view.f64[at];
+  }
+
+  #parentOf(view: FrameView): RemoteParent {
+    const slots = view.i32[F_SIZE_WORD] & 0xffff;
+    for (let slot = FRAME_HEADER_SLOTS; slot < slots; slot++) {
+      const kind = (view.i32[slot * SLOT_DOUBLES * 2 + 4] >>> 16) & 0xff;
+      if (kind === KIND_PARENT) {
+        const [traceId, spanId, flags] = textAt(view, slot).value.split('-');
+        return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), traceState: undefined };
+      }
+      if (kind === KIND_TEXT || kind === KIND_ERROR) slot += textAt(view, slot).slots;
+    }
+    return { traceId: INVALID_TRACE_ID, spanId: '', traceFlags: 0, traceState: undefined };
+  }
+}
+
+function isParentSampled(parent: RemoteParent): boolean {
+  return (parent.traceFlags & TRACE_FLAG_SAMPLED) !== 0;
+}
+
+/** The two names of a request or query travel as one, separated by NUL. */
+function labelsOf(kind: SpanKind, name: string): Record<string, string> {
+  const [first, second] = name.split('\0');
+  if (kind === 'request') return { verb: first, api: second };
+  return kind === 'query' ? { operation: first, table: second } : {};
+}
+
+function textAt({ i32 }: FrameView, slot: number): { value: string; slots: number } {
+  const word = slot * SLOT_DOUBLES * 2;
+  const units = i32[word + 6] >>> 16;
+  let value = '';
+  for (let unit = 0, from = word + SLOT_DOUBLES * 2; unit < units; unit += 3, from += 2) {
+    value += String.fromCharCode(i32[from] & 0xffff, i32[from] >>> 16, i32[from + 1] & 0xffff);
+  }
+  return { value: value.slice(0, units), slots: Math.ceil(units / 12) };
+}

@@ -1,0 +1,182 @@
+import { cellCount } from '../memory/histogram.js';
+import {
+  C_GAUGE_EPOCH,
+  C_MODE,
+  F_SEQUENCE,
+  FRAME_MAX_SLOTS,
+  H_IN_FLIGHT_AT,
+  H_IN_FLIGHT_SLOTS,
+  H_KEY,
+  H_LANE,
+  H_OVERFLOW,
+  H_PRIORITY_AT,
+  H_PRIORITY_SLOTS,
+  H_RING_AT,
+  H_RING_SLOTS,
+  HISTOGRAM_CELLS,
+  HISTOGRAM_MAX,
+  HISTOGRAM_SUM,
+  IN_FLIGHT_SLOT_DOUBLES,
+  MODE_FULL,
+  MODES,
+  P_GENERATION_WORD,
+  P_OPEN_WORD,
+  PRIVATE_DOUBLES,
+  SLOT_DOUBLES,
+  TALLIES,
+  type Tally,
+  tallyAt,
+  W_LAST_ACTIVITY,
+  W_OPEN_TICKS,
+  W_PARALLEL_EPOCH,
+  W_PARALLEL_MAX,
+  W_PARALLEL_SYMBOLS,
+} from '../memory/layout.js';
+import { checkRegion, openRegion, type Region } from '../memory/region.js';
+import { type FrameView, RingReader } from '../memory/ring-reader.js';
+import type { SeriesSnapshot } from '../records.js';
+import { loadThreshold } from '../sampling.js';
+import { DefinitionIndex, type LoopDefinition, type SeriesDefinition } from './definition-index.js';
+import { FrameDecoder } from './frame-decoder.js';
+
+/** The reading side of one trading thread's region. */
+export class RegionReader {
+  readonly #region: Region;
+  readonly lane: number;
+  readonly definitions: DefinitionIndex;
+  readonly decoder: FrameDecoder;
+  readonly ring: RingReader;
+  readonly priorityRing: RingReader;
+
+  constructor(buffer: SharedArrayBuffer) {
+    const region = openRegion(buffer);
+    checkRegion(region);
+    const { i32 } = region;
+    this.#region = region;
+    this.lane = i32[H_LANE];
+    this.definitions = new DefinitionIndex(region);
+    const key = new Uint32Array(buffer, H_KEY * 4, 4);
+    this.decoder = new FrameDecoder(key, this.lane, this.definitions);
+    const overflow = i32[H_OVERFLOW] === 1 ? 'overwrite' : 'drop';
+    this.ring = new RingReader(region, i32[H_RING_AT], i32[H_RING_SLOTS], overflow);
+    this.priorityRing = new RingReader(region, i32[H_PRIORITY_AT], i32[H_PRIORITY_SLOTS], 'drop');
+  }
+
+  get mode(): (typeof MODES)[number] {
+    return MODES[this.#region.i32[C_MODE]];
+  }
+
+  /** The rejection threshold in force, 0…2^32. */
+  get samplingThreshold(): number {
+    return this.#region.i32[C_MODE] === MODE_FULL ? 0 : loadThreshold(this.#region.i32);
+  }
+
+  tally(tally: Tally): number {
+    return this.#region.f64[tallyAt(tally)];
+  }
+
+  tallies(): Record<Tally, number> {
+    return Object.fromEntries(TALLIES.map((tally) => [tally, this.tally(tally)])) as Record<Tally, number>;
+  }
+
+  /** `performance.now()` at which a tick last began or ended; 0 before the first. */
+  get lastActivityMillis(): number {
+    return this.#region.f64[W_LAST_ACTIVITY];
+  }
+
+  get openTicks(): number {
+    return this.#region.i32[W_OPEN_TICKS];
+  }
+
+  get parallelSymbols(): number {
+    return this.#region.i32[W_PARALLEL_SYMBOLS];
+  }
+
+  /** The maximum of symbols with an open tick since the last call. */
+  takeParallelMaximum(): number {
+    const { i32 } = this.#region;
+    const epoch = i32[C_GAUGE_EPOCH];
+    // No tick has begun in this epoch: nothing exceeded what is open.
+    const maximum =
+      Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : i32[W_PARALLEL_SYMBOLS];
+    Atomics.store(i32, C_GAUGE_EPOCH, (epoch + 1) | 0);
+    return Math.max(maximum, i32[W_PARALLEL_SYMBOLS]);
+  }
+
+  loops(): Iterable<LoopDefinition> {
+    this.definitions.refresh();
+    return this.definitions.loops;
+  }
+
+  /** The next frame, urgent ones first; undefined when there is none. Valid until the next call. */
+  nextFrame(): FrameView | undefined {
+    if (this.priorityRing.next()) return this.priorityRing.view;
+    return this.ring.next() ? this.ring.view : undefined;
+  }
+
+  /** The frames under construction of the ticks that are open now. */
+  *openFrames(): Generator<FrameView> {
+    const { i32, f64 } = this.#region;
+    const first = i32[H_IN_FLIGHT_AT] / 8;
+    for (let slot = 0; slot < i32[H_IN_FLIGHT_SLOTS]; slot++) {
+      const at = first + slot * IN_FLIGHT_SLOT_DOUBLES;
+      const word = at * 2;
+      if (i32[word + P_OPEN_WORD] !== 1) continue;
+      const generation = Atomics.load(i32, word + P_GENERATION_WORD);
+      const copy = f64.slice(at + PRIVATE_DOUBLES, at + PRIVATE_DOUBLES + FRAME_MAX_SLOTS * SLOT_DOUBLES);
+      // The tick ended, and another may have begun, while it was copied.
+      const isStill =
+        Atomics.load(i32, word + P_OPEN_WORD) === 1 && i32[word + P_GENERATION_WORD] === generation;
+      if (!isStill) continue;
+      const view = { f64: copy, i32: new Int32Array(copy.buffer) };
+      if (view.f64[F_SEQUENCE] > 0) yield view;
+    }
+  }
+
+  series(): SeriesSnapshot[] {
+    this.definitions.refresh();
+    return this.definitions.series.map((definition) => this.#read(definition));
+  }
+
+  #read({ metric, labels, type, family, at }: SeriesDefinition): SeriesSnapshot {
+    const { f64 } = this.#region;
+    if (type !== 'histogram' || family === undefined) {
+      return { metric, labels, type: type as 'counter' | 'gauge', value: f64[at] };
+    }
+    const cells = at + HISTOGRAM_CELLS;
+    return {
+      metric,
+      labels,
+      type: 'histogram',
+      family,
+      cells: f64.slice(cells, cells + cellCount(family)),
+      sum: f64[at + HISTOGRAM_SUM],
+      max: f64[at + HISTOGRAM_MAX],
+    };
+  }
+}
+
+/** The series of all lanes, equal ones added up. */
+export function sumSeries(lanes: readonly (readonly SeriesSnapshot[])[]): SeriesSnapshot[] {
+  if (lanes.length === 1) return [...lanes[0]];
+  const sums = new Map<string, SeriesSnapshot>();
+  for (const series of lanes.flat()) {
+    const key = [series.metric, ...Object.entries(series.labels).flat()].join('\0');
+    const known = sums.get(key);
+    sums.set(key, known === undefined ? series : add(known, series));
+  }
+  return [...sums.values()];
+}
+
+function add(a: SeriesSnapshot, b: SeriesSnapshot): SeriesSnapshot {
+  if (a.type === 'histogram' && b.type === 'histogram') {
+    return {
+      ...a,
+      cells: a.cells.map((count, index) => count + b.cells[index]),
+      sum: a.sum + b.sum,
+      max: Math.max(a.max, b.max),
+    };
+  }
+  if (a.type === 'histogram' || b.type === 'histogram') return a;
+  return { ...a, value: a.value + b.value };
+}

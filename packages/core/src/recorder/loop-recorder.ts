@@ -1,0 +1,178 @@
+import type { Loop, LoopOptions, TickOptions } from '../api.js';
+import { METRICS } from '../catalogue/metrics.js';
+import { D_LOOP } from '../memory/layout.js';
+import { type SkipOutcome, TICK_OUTCOMES } from '../outcomes.js';
+import { NOOP_TICK, type NoopTick } from './noop.js';
+import type { Recorder } from './recorder.js';
+import type { HistogramSeries } from './series.js';
+import { isThenable } from './thenable.js';
+import type { TickHandle } from './tick-handle.js';
+import { TickHandle as Handle } from './tick-handle.js';
+
+export interface StageDefinition {
+  readonly nameId: number;
+  readonly series: HistogramSeries;
+}
+
+export interface GuardDefinition {
+  readonly nameId: number;
+  /** Double index of the counter. */
+  readonly cell: number;
+}
+
+export const ROOT_STAGE = 'tick_total';
+export const WAIT_STAGE = 'wait';
+export const DEFAULT_LOOP = '';
+
+const SKIPPABLE: ReadonlySet<string> = new Set<SkipOutcome>([
+  'stale',
+  'busy',
+  'throttled',
+  'coalesced',
+  'warming_up',
+  'paused',
+]);
+
+/** A `startedAt` older than this is ignored and counted. */
+const MAX_WAIT_MILLIS = 60_000;
+
+/** One loop's stages, guard reasons and counters: where everything that a tick measures is to be added. */
+export class LoopRecorder<S extends string = string, G extends string = string> implements Loop<S, G> {
+  readonly recorder: Recorder;
+  readonly id: number;
+  readonly deadlineMillis: number;
+  readonly stages = new Map<string, StageDefinition>();
+  readonly guards = new Map<string, GuardDefinition>();
+  readonly total: HistogramSeries;
+  readonly wait: StageDefinition;
+  /** Double index of the miss counter. */
+  readonly missCell: number;
+  /** Double index of each outcome's counter, by outcome code. */
+  readonly outcomeCells: Int32Array;
+  readonly #labels: readonly (readonly [string, string])[];
+
+  constructor(recorder: Recorder, id: number, name: string, options: LoopOptions<S, G>) {
+    this.recorder = recorder;
+    this.id = id;
+    this.deadlineMillis = options.deadlineMs ?? Number.POSITIVE_INFINITY;
+    this.#labels = name === DEFAULT_LOOP ? [] : [['loop', name]];
+    const { series } = recorder;
+    recorder.definitions.append(D_LOOP, id, 0, [name, ...(options.stages ?? [])].join('\0'));
+    this.total = this.#histogramOf(ROOT_STAGE);
+    this.missCell = series.scalar(METRICS.deadlineMisses.name, 'counter', [
+      ['stage', ROOT_STAGE],
+      ...this.#labels,
+    ]);
+    this.outcomeCells = Int32Array.from(TICK_OUTCOMES, (outcome) =>
+      series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
+    );
+    for (const stage of options.stages ?? []) this.defineStage(stage);
+    this.wait = this.defineStage(WAIT_STAGE);
+    for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
+  }
+
+  begin(options?: TickOptions): TickHandle<S, G> {
+    const recorder = this.recorder;
+    // The no-op has the same methods; what a bot sees is the Tick interface.
+    if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
+    const tick = recorder.ticks.take() as TickHandle<S, G>;
+    // Options are taken apart here, in a function small enough to be inlined: a literal at the call site is
+    // then never allocated.
+    if (options === undefined) tick.open(this, undefined, undefined, undefined, undefined);
+    else tick.open(this, options.symbol, options.startedAt, options.deadlineMs, options.parent);
+    return tick;
+  }
+
+  tick<T>(fn: (tick: TickHandle<S, G>) => T): T;
+  tick<T>(options: TickOptions, fn: (tick: TickHandle<S, G>) => T): T;
+  tick<T>(
+    optionsOrFn: TickOptions | ((tick: TickHandle<S, G>) => T),
+    body?: (tick: TickHandle<S, G>) => T,
+  ): T {
+    const options = typeof optionsOrFn === 'function' ? undefined : optionsOrFn;
+    const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : body) as (tick: TickHandle<S, G>) => T;
+    const recorder = this.recorder;
+    if (recorder.isOff) return fn(NOOP_TICK as NoopTick as unknown as TickHandle<S, G>);
+    // Never recycled: whatever still refers to it later finds it closed.
+    const tick = new Handle<S, G>(recorder, false);
+    if (options === undefined) tick.open(this, undefined, undefined, undefined, undefined);
+    else tick.open(this, options.symbol, options.startedAt, options.deadlineMs, options.parent);
+    let result: T;
+    try {
+      result = recorder.ambient.run(tick as TickHandle, fn as (tick: TickHandle) => T, tick as TickHandle);
+    } catch (error) {
+      tick.settle(true, error);
+      throw error;
+    }
+    if (!isThenable(result)) {
+      tick.settle(false, undefined);
+      return result;
+    }
+    return result.then(
+      (value) => {
+        tick.settle(false, undefined);
+        return value;
+      },
+      (error: unknown) => {
+        tick.settle(true, error);
+        throw error;
+      },
+    ) as T;
+  }
+
+  skip(outcome: SkipOutcome, _symbol?: string, count = 1): void {
+    const recorder = this.recorder;
+    if (recorder.isOff) return;
+    if (!SKIPPABLE.has(outcome) || !(count >= 0 && Number.isSafeInteger(count))) {
+      return recorder.count('arguments_ignored');
+    }
+    recorder.f64[this.outcomeCells[TICK_OUTCOMES.indexOf(outcome)]] += count;
+  }
+
+  stageOf(stage: string): StageDefinition {
+    return this.stages.get(stage) ?? this.defineStage(stage);
+  }
+
+  guardOf(reason: string): GuardDefinition {
+    return this.guards.get(reason) ?? this.defineGuard(reason);
+  }
+
+  defineStage(stage: string): StageDefinition {
+    const definition = { nameId: this.recorder.names.id(stage), series: this.#histogramOf(stage) };
+    // A name from outside the types may be anything; the map is bounded like the table behind it.
+    if (this.stages.size < MAX_STAGES) this.stages.set(stage, definition);
+    return definition;
+  }
+
+  defineGuard(reason: string): GuardDefinition {
+    const labels = [['reason', reason] as const, ...this.#labels];
+    const definition = {
+      nameId: this.recorder.names.id(reason),
+      cell: this.recorder.series.scalar(METRICS.guardTrips.name, 'counter', labels),
+    };
+    if (this.guards.size < MAX_STAGES) this.guards.set(reason, definition);
+    return definition;
+  }
+
+  /** Where `start` lies that a caller gave: NaN when it is unusable, which is counted. */
+  checkedStart(startedAt: number, now: number): number {
+    if (startedAt <= now && now - startedAt <= MAX_WAIT_MILLIS) return startedAt;
+    this.recorder.count('started_at_ignored');
+    return Number.NaN;
+  }
+
+  checkedDeadline(deadlineMs: number): number {
+    if (deadlineMs > 0) return deadlineMs;
+    this.recorder.count('deadline_ignored');
+    return this.deadlineMillis;
+  }
+
+  #histogramOf(stage: string): HistogramSeries {
+    return this.recorder.series.histogram(METRICS.stageDuration.name, METRICS.stageDuration.family, [
+      ['stage', stage],
+      ...this.#labels,
+    ]);
+  }
+}
+
+const MAX_STAGES = 1_024;

@@ -1,0 +1,53 @@
+import type { DefinitionWriter } from '../memory/definitions.js';
+import { D_NAME } from '../memory/layout.js';
+
+/** Id of an absent name. */
+export const NO_NAME = 0;
+/** Stands for every name that came after the table was full. */
+export const OTHER_NAME = 1;
+const FIRST_NAME = 2;
+const MAX_NAMES = 0xffff;
+/** Longer names are cut: they become label values and span names. */
+const MAX_NAME_UNITS = 128;
+const MAX_VALUE_UNITS = 64;
+const MAX_VALUES = 4096;
+
+/** Interned strings: names for ever, attribute values while there is room for names. */
+export class NameTable {
+  readonly #ids = new Map<string, number>();
+  readonly #values = new Map<string, number>();
+  readonly #definitions: DefinitionWriter;
+  readonly #onOverflow: () => void;
+  #next = FIRST_NAME;
+
+  constructor(definitions: DefinitionWriter, onOverflow: () => void) {
+    this.#definitions = definitions;
+    this.#onOverflow = onOverflow;
+    definitions.append(D_NAME, OTHER_NAME, 0, 'other');
+  }
+
+  /** The id of a name; `OTHER_NAME`, counted, when the table is full. */
+  id(name: string): number {
+    return this.#ids.get(name) ?? this.#define(this.#ids, name);
+  }
+
+  /** The id of an attribute value, or `NO_NAME` when it is to travel as text. */
+  valueId(value: string): number {
+    const known = this.#values.get(value);
+    if (known !== undefined) return known;
+    if (value.length > MAX_VALUE_UNITS || this.#values.size >= MAX_VALUES || this.#definitions.fill > 0.5) {
+      return NO_NAME;
+    }
+    return this.#define(this.#values, value);
+  }
+
+  #define(table: Map<string, number>, name: string): number {
+    const isFull = this.#next > MAX_NAMES;
+    if (isFull || !this.#definitions.append(D_NAME, this.#next, 0, name.slice(0, MAX_NAME_UNITS))) {
+      this.#onOverflow();
+      return OTHER_NAME;
+    }
+    table.set(name, this.#next);
+    return this.#next++;
+  }
+}

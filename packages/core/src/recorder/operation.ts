@@ -1,0 +1,288 @@
+import { performance } from 'node:perf_hooks';
+import type { Request } from '../api.js';
+import { METRICS } from '../catalogue/metrics.js';
+import {
+  C_MODE,
+  F_BEGIN,
+  F_DEADLINE,
+  F_END,
+  F_FLAGS_WORD,
+  F_SEQUENCE,
+  F_SIZE_WORD,
+  F_START,
+  F_SUBJECT_WORD,
+  FLAG_LATE,
+  FLAG_STANDALONE,
+  FRAME_HEADER_SLOTS,
+  H_STAGING_AT,
+  KIND_ERROR,
+  KIND_OPERATION,
+  KIND_QUERY,
+  KIND_REQUEST,
+  MODE_METRICS,
+  P_CURRENT_WORD,
+  P_GENERATION_WORD,
+  P_NEXT_INDEX_WORD,
+  PRIVATE_DOUBLES,
+  RECORD_FAILED,
+  RECORD_FLAGS_SHIFT,
+  W_SEQUENCE,
+} from '../memory/layout.js';
+import { REQUEST_OUTCOMES, type RequestOutcome } from '../outcomes.js';
+import type { AttributeValue } from '../records.js';
+import { appendAttribute, appendText, messageOf } from './details.js';
+import { NO_NAME } from './names.js';
+import { NOOP_REQUEST } from './noop.js';
+import type { Recorder } from './recorder.js';
+import { outcomeOfError, outcomeOfResponse } from './request-outcome.js';
+import type { HistogramSeries } from './series.js';
+import { StageHandle } from './stage-handle.js';
+import { isThenable } from './thenable.js';
+import type { TickHandle } from './tick-handle.js';
+
+/** What a kind of operation adds to: its name, its histogram, its counters by outcome. */
+export interface OperationDefinition {
+  readonly kind: number;
+  readonly nameId: number;
+  readonly series: HistogramSeries;
+  /** Double indexes by outcome code. */
+  readonly outcomeCells: Int32Array;
+}
+
+const MAX_DEFINITIONS = 1_024;
+const QUERY_STATUSES = ['ok', 'error'] as const;
+const NO_CELLS = new Int32Array(0);
+
+/** The operations that a recorder has seen, by their two names. */
+export class OperationTable {
+  readonly #recorder: Recorder;
+  readonly #known = new Map<string, OperationDefinition>();
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  request(verb: string, api: string): OperationDefinition {
+    return this.#known.get(`${KIND_REQUEST} ${verb}\0${api}`) ?? this.#defineRequest(verb, api);
+  }
+
+  query(operation: string, table: string): OperationDefinition {
+    return this.#known.get(`${KIND_QUERY} ${operation}\0${table}`) ?? this.#defineQuery(operation, table);
+  }
+
+  operation(name: string): OperationDefinition {
+    return this.#known.get(`${KIND_OPERATION} ${name}`) ?? this.#defineOperation(name);
+  }
+
+  #defineRequest(verb: string, api: string): OperationDefinition {
+    const labels = [['verb', verb] as const, ['api', api] as const];
+    const { series } = this.#recorder;
+    const { name, family } = METRICS.exchangeRequestDuration;
+    return this.#remember(`${KIND_REQUEST} ${verb}\0${api}`, {
+      kind: KIND_REQUEST,
+      nameId: this.#recorder.names.id(`${verb}\0${api}`),
+      series: series.histogram(name, family, labels),
+      outcomeCells: Int32Array.from(REQUEST_OUTCOMES, (outcome) =>
+        series.scalar(METRICS.exchangeRequests.name, 'counter', [...labels, ['outcome', outcome]]),
+      ),
+    });
+  }
+
+  #defineQuery(operation: string, table: string): OperationDefinition {
+    const labels = [['operation', operation] as const, ['table', table] as const];
+    const { series } = this.#recorder;
+    const { name, family } = METRICS.databaseDuration;
+    return this.#remember(`${KIND_QUERY} ${operation}\0${table}`, {
+      kind: KIND_QUERY,
+      nameId: this.#recorder.names.id(`${operation}\0${table}`),
+      series: series.histogram(name, family, labels),
+      outcomeCells: Int32Array.from(QUERY_STATUSES, (status) =>
+        series.scalar(METRICS.databaseQueries.name, 'counter', [...labels, ['status', status]]),
+      ),
+    });
+  }
+
+  #defineOperation(operation: string): OperationDefinition {
+    const { name, family } = METRICS.operationDuration;
+    return this.#remember(`${KIND_OPERATION} ${operation}`, {
+      kind: KIND_OPERATION,
+      nameId: this.#recorder.names.id(operation),
+      series: this.#recorder.series.histogram(name, family, [['operation', operation]]),
+      outcomeCells: NO_CELLS,
+    });
+  }
+
+  #remember(key: string, definition: OperationDefinition): OperationDefinition {
+    if (this.#known.size < MAX_DEFINITIONS) this.#known.set(key, definition);
+    return definition;
+  }
+}
+
+/** An operation under way, of an open tick or of none. Its record is written when it ends. */
+class Operation implements Request {
+  readonly #recorder: Recorder;
+  readonly #definition: OperationDefinition;
+  readonly #tick: TickHandle | undefined;
+  readonly #generation: number;
+  readonly #sequence: number;
+  readonly #parent: number;
+  readonly #index: number;
+  readonly #start: number;
+  #outcome: RequestOutcome | undefined = undefined;
+  #attributes: [string, AttributeValue][] | undefined = undefined;
+
+  constructor(
+    recorder: Recorder,
+    tick: TickHandle | undefined,
+    parent: number,
+    definition: OperationDefinition,
+  ) {
+    this.#recorder = recorder;
+    this.#definition = definition;
+    const { i32, f64 } = recorder;
+    if (tick !== undefined && tick.at >= 0) {
+      const word = tick.at * 2;
+      this.#tick = tick;
+      this.#generation = i32[word + P_GENERATION_WORD];
+      this.#sequence = tick.currentSequence;
+      this.#parent = parent >= 0 ? parent : i32[word + P_CURRENT_WORD];
+      this.#index = i32[word + P_NEXT_INDEX_WORD]++ & 0xffff;
+    } else if (tick !== undefined && tick.sequence > 0) {
+      // An ambient tick that has ended: its trace goes on.
+      this.#tick = tick;
+      this.#generation = -1;
+      this.#sequence = tick.sequence;
+      this.#parent = Math.max(parent, 0);
+      this.#index = tick.lateIndex++ & 0xffff;
+    } else {
+      this.#tick = undefined;
+      this.#generation = -1;
+      this.#sequence = f64[W_SEQUENCE] + 1;
+      f64[W_SEQUENCE] = this.#sequence;
+      this.#parent = 0;
+      this.#index = 0;
+    }
+    this.#start = performance.now();
+  }
+
+  outcome(outcome: RequestOutcome): void {
+    if (REQUEST_OUTCOMES.includes(outcome)) this.#outcome = outcome;
+    else this.#recorder.count('arguments_ignored');
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    this.#attributes ??= [];
+    if (this.#attributes.length < 16) this.#attributes.push([key, value]);
+    else this.#recorder.count('details_tick_limit');
+    return this;
+  }
+
+  succeed(response: unknown): void {
+    this.#finish(this.#outcome ?? outcomeOfResponse(response), false, undefined);
+  }
+
+  fail(error: unknown): void {
+    this.#finish(this.#outcome ?? outcomeOfError(error), true, error);
+  }
+
+  #finish(outcome: RequestOutcome, failed: boolean, error: unknown): void {
+    const recorder = this.#recorder;
+    const { i32, f64 } = recorder;
+    const { kind, series, outcomeCells } = this.#definition;
+    const now = performance.now();
+    recorder.record(series, now - this.#start);
+    const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : failed ? 1 : 0;
+    if (outcomeCells.length > 0) f64[outcomeCells[code]]++;
+    if (i32[C_MODE] <= MODE_METRICS) return;
+    const tick = this.#tick;
+    const isInTick = tick !== undefined && tick.at >= 0 && tick.generation === this.#generation;
+    const at = isInTick ? tick.at : this.#stage(now);
+    const record = recorder.appendIndexedSpan(
+      at,
+      this.#definition.nameId,
+      kind,
+      this.#parent,
+      this.#start,
+      now,
+      this.#index,
+    );
+    if (record >= 0) {
+      i32[record * 2 + 6] = this.#index | (code << 16);
+      if (failed) {
+        i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
+        appendText(recorder, at, KIND_ERROR, NO_NAME, this.#index, messageOf(error));
+      }
+      for (const [key, value] of this.#attributes ?? []) {
+        appendAttribute(recorder, at, this.#index, key, value);
+      }
+    }
+    if (!isInTick) recorder.publish(at + PRIVATE_DOUBLES, false);
+  }
+
+  /** The operation outlived its tick, or had none: it travels as a frame of its own. */
+  #stage(now: number): number {
+    const { i32, f64 } = this.#recorder;
+    const at = i32[H_STAGING_AT] / 8;
+    const frame = at + PRIVATE_DOUBLES;
+    const word = frame * 2;
+    i32[word + F_SIZE_WORD] = FRAME_HEADER_SLOTS;
+    i32[word + F_FLAGS_WORD] = this.#tick === undefined ? FLAG_STANDALONE : FLAG_LATE;
+    i32[word + F_SUBJECT_WORD] = 0;
+    f64[frame + F_SEQUENCE] = this.#sequence;
+    f64[frame + F_START] = this.#start;
+    f64[frame + F_BEGIN] = this.#start;
+    f64[frame + F_END] = now;
+    f64[frame + F_DEADLINE] = Number.POSITIVE_INFINITY;
+    if (this.#tick !== undefined) this.#recorder.count('ended_late');
+    return at;
+  }
+}
+
+/** Runs a body as an operation: synchronous in, synchronous out; a throw is recorded and rethrown untouched. */
+export function runOperation<T>(
+  recorder: Recorder,
+  tick: TickHandle | undefined,
+  definition: OperationDefinition,
+  fn: (request: Request) => T,
+): T {
+  const operation = new Operation(recorder, tick, -1, definition);
+  return watch(operation, fn);
+}
+
+export function runRequest<T>(
+  recorder: Recorder,
+  span: TickHandle | StageHandle | undefined,
+  verb: string,
+  api: string,
+  fn: (request: Request) => T,
+): T {
+  if (recorder.isOff) return fn(NOOP_REQUEST);
+  const isStage = span instanceof StageHandle;
+  const tick = isStage ? span.tick : span;
+  const definition = recorder.operations.request(verb, api);
+  return watch(new Operation(recorder, tick, isStage ? span.index : -1, definition), fn);
+}
+
+function watch<T>(operation: Operation, fn: (request: Request) => T): T {
+  let result: T;
+  try {
+    result = fn(operation);
+  } catch (error) {
+    operation.fail(error);
+    throw error;
+  }
+  if (!isThenable(result)) {
+    operation.succeed(result);
+    return result;
+  }
+  return result.then(
+    (value) => {
+      operation.succeed(value);
+      return value;
+    },
+    (error: unknown) => {
+      operation.fail(error);
+      throw error;
+    },
+  ) as T;
+}

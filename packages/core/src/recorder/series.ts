@@ -1,0 +1,85 @@
+import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
+import type { DefinitionWriter } from '../memory/definitions.js';
+import { cellCount, firstCell } from '../memory/histogram.js';
+import { D_SERIES, H_CELLS, H_CELLS_AT, HISTOGRAM_CELLS, SERIES_TYPES } from '../memory/layout.js';
+import type { Region } from '../memory/region.js';
+
+/** Where a histogram's block lies, and what turns a duration's bits into an index into it. */
+export interface HistogramSeries {
+  /** Double index of the block. */
+  readonly at: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+type Labels = readonly (readonly [key: string, value: string])[];
+
+/** Label of the series that takes what the arena has no room for (OpenTelemetry's convention). */
+export const OVERFLOW_LABEL = 'otel.metric.overflow';
+
+/** Doubles kept free for overflow series: two blocks of each family in use, and counters. */
+const RESERVE = 16_384;
+
+/** Hands out cells for series from a bounded arena; a series beyond it shares its metric's overflow series. */
+export class SeriesTable {
+  readonly #definitions: DefinitionWriter;
+  readonly #onOverflow: () => void;
+  readonly #known = new Map<string, number>();
+  readonly #limit: number;
+  readonly #hardLimit: number;
+  #next: number;
+
+  constructor(region: Region, definitions: DefinitionWriter, onOverflow: () => void) {
+    this.#definitions = definitions;
+    this.#onOverflow = onOverflow;
+    this.#next = region.i32[H_CELLS_AT] / 8;
+    this.#hardLimit = this.#next + region.i32[H_CELLS];
+    this.#limit = this.#hardLimit - RESERVE;
+    if (this.#limit <= this.#next) {
+      throw new RangeError(`cells must be more than ${RESERVE}, got ${region.i32[H_CELLS]}`);
+    }
+  }
+
+  /** Double index of a counter's or gauge's cell. */
+  scalar(metric: string, type: 'counter' | 'gauge', labels: Labels): number {
+    return this.#allocate(metric, type, labels, 1);
+  }
+
+  histogram(metric: string, familyName: BucketFamily['name'], labels: Labels): HistogramSeries {
+    const family = BUCKET_FAMILIES[familyName];
+    const cells = cellCount(family);
+    const at = this.#allocate(metric, familyName, labels, HISTOGRAM_CELLS + cells);
+    return { at, first: firstCell(family), last: cells - 1 };
+  }
+
+  #allocate(metric: string, type: (typeof SERIES_TYPES)[number], labels: Labels, doubles: number): number {
+    const text = [metric, ...labels.flat()].join('\0');
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const at = this.#define(text, type, doubles, this.#limit);
+    if (at !== undefined) return at;
+    this.#onOverflow();
+    const overflowText = [metric, OVERFLOW_LABEL, 'true'].join('\0');
+    const overflow =
+      this.#known.get(overflowText) ?? this.#define(overflowText, type, doubles, this.#hardLimit);
+    // The reserve holds an overflow series for each instrument of the catalogue; beyond it lies only the
+    // last block, which then counts for several.
+    const shared = overflow ?? this.#hardLimit - doubles;
+    this.#known.set(text, shared);
+    return shared;
+  }
+
+  #define(
+    text: string,
+    type: (typeof SERIES_TYPES)[number],
+    doubles: number,
+    limit: number,
+  ): number | undefined {
+    const at = this.#next;
+    if (at + doubles > limit) return undefined;
+    if (!this.#definitions.append(D_SERIES, at, SERIES_TYPES.indexOf(type), text)) return undefined;
+    this.#next += doubles;
+    this.#known.set(text, at);
+    return at;
+  }
+}

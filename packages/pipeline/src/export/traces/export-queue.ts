@@ -1,0 +1,258 @@
+/**
+ * Takes kept ticks to the backend: bounded, whole ticks or nothing, every span with a verdict.
+ *
+ *     enqueue → backlog (maxSpans) → at most maxConcurrentExports batches in flight → exported | dropped
+ *
+ * Nothing here throws or waits, and a backend that hangs makes nothing grow: an export that has not been
+ * acknowledged within its time limit is abandoned, connection and all.
+ */
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { TickRecord } from '@tickscope/core/internal';
+import type { Clock } from '../../clock.js';
+import { type ExportState, type KeptLateSpan, type KeptTick, spanCount } from '../../kept-tick.js';
+import type { Verdicts } from '../../ledger.js';
+import type { PipelineSettings } from '../../settings.js';
+import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
+import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
+import type { SendResult, TraceTransport } from './trace-transport.js';
+
+export interface TraceExportQueueOptions {
+  readonly settings: PipelineSettings['exportQueue'];
+  /** Undefined: there is no endpoint, and everything is counted as not exported. */
+  readonly transport: TraceTransport | undefined;
+  /** The time that a batch has in all, retries included, milliseconds. */
+  readonly batchLimitMillis: number;
+  readonly resource: Resource;
+  readonly verdicts: Verdicts;
+  readonly clock: Clock;
+  /** Hears what becomes of every tick: once when there is no endpoint, else once when it is out of the queue. */
+  readonly onState: (ticks: readonly TickRecord[], state: ExportState) => void;
+}
+
+type Entry = BacklogEntry & { readonly item: KeptTick | KeptLateSpan };
+
+interface Batch {
+  readonly entries: readonly Entry[];
+  readonly spans: number;
+  readonly oldestOrder: number;
+  readonly abort: AbortController;
+}
+
+interface Flush {
+  readonly upToOrder: number;
+  readonly done: () => void;
+}
+
+export class TraceExportQueue {
+  readonly #options: TraceExportQueueOptions;
+  readonly #backlog: ExportBacklog<Entry>;
+  readonly #batches = new Set<Batch>();
+  readonly #flushes = new Set<Flush>();
+  #exportingSpans = 0;
+  #lastOrder = 0;
+  #cancelScheduled: (() => void) | undefined;
+  #isShutDown = false;
+  #lastFailure: string | undefined;
+
+  constructor(options: TraceExportQueueOptions) {
+    this.#options = options;
+    this.#backlog = new ExportBacklog(options.settings.maxSpans);
+  }
+
+  /** Spans that wait. */
+  get queuedSpans(): number {
+    return this.#backlog.spans;
+  }
+
+  /** Spans that were handed to the transport and have no verdict yet. */
+  get exportingSpans(): number {
+    return this.#exportingSpans;
+  }
+
+  /** Why the latest failed batch failed; undefined after a batch that was acknowledged. */
+  get lastFailure(): string | undefined {
+    return this.#lastFailure;
+  }
+
+  enqueue(kept: KeptTick): void {
+    this.#enqueue({ item: kept, spans: spanCount(kept.tick), keptBy: kept.keptBy, order: ++this.#lastOrder });
+  }
+
+  enqueueLate(kept: KeptLateSpan): void {
+    this.#enqueue({ item: kept, spans: 1, keptBy: kept.keptBy, order: ++this.#lastOrder });
+  }
+
+  /**
+   * Resolves when everything that was enqueued before has a verdict, after `limitMillis` at the latest: what
+   * is left then is given up as `export_failed`. At once if the backend refuses connections, since the
+   * exporter's back-off would only use up the time that a bot has to exit. Never rejects.
+   */
+  flush(limitMillis: number): Promise<void> {
+    const { transport, clock } = this.#options;
+    const upToOrder = this.#lastOrder;
+    if (transport === undefined || !this.#holdsUpTo(upToOrder)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const giveUp = () => this.#giveUp(upToOrder);
+      const cancelLimit = clock.after(limitMillis, giveUp);
+      const flush: Flush = {
+        upToOrder,
+        done: () => {
+          cancelLimit();
+          this.#flushes.delete(flush);
+          resolve();
+        },
+      };
+      this.#flushes.add(flush);
+      void transport.probe(limitMillis).then((reachability) => {
+        if (reachability === 'unreachable') giveUp();
+      });
+      this.#dispatch();
+    });
+  }
+
+  /** Gives up what is left, closes the connections; from now on everything is dropped as `shutdown`. */
+  shutdown(): void {
+    if (this.#isShutDown) return;
+    this.#isShutDown = true;
+    this.#giveUp(this.#lastOrder);
+    this.#options.transport?.close();
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#options.transport === undefined) {
+      this.#options.verdicts.notExported(entry.spans);
+      this.#tell([entry], 'not_exported');
+    } else if (this.#isShutDown) {
+      this.#drop([entry], 'shutdown');
+    } else {
+      const evicted: Entry[] = [];
+      const accepted = this.#backlog.offer(entry, (victim) => evicted.push(victim));
+      if (!accepted) evicted.push(entry);
+      if (evicted.length > 0) this.#drop(evicted, 'export_queue_full');
+      if (accepted) this.#dispatch();
+    }
+  }
+
+  /** Sends what may be sent now: full batches, or during a flush all; the rest after the scheduled delay. */
+  #dispatch(): void {
+    const { settings, clock } = this.#options;
+    while (this.#batches.size < settings.maxConcurrentExports && this.#backlog.spans > 0) {
+      if (this.#backlog.spans < settings.batchSpans && this.#flushes.size === 0) break;
+      this.#sendBatch();
+    }
+    if (this.#backlog.spans > 0) {
+      this.#cancelScheduled ??= clock.after(settings.scheduledDelayMillis, () => {
+        this.#cancelScheduled = undefined;
+        if (this.#backlog.spans > 0 && this.#batches.size < settings.maxConcurrentExports) this.#sendBatch();
+        this.#dispatch();
+      });
+    }
+  }
+
+  #sendBatch(): void {
+    const { transport, settings, batchLimitMillis, clock } = this.#options;
+    if (transport === undefined) return;
+    const { entries, readableSpans } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
+    if (entries.length === 0) return;
+    const batch: Batch = {
+      entries,
+      spans: sumOfSpans(entries),
+      oldestOrder: entries.reduce((oldest, { order }) => Math.min(oldest, order), Number.POSITIVE_INFINITY),
+      abort: new AbortController(),
+    };
+    this.#batches.add(batch);
+    this.#exportingSpans += batch.spans;
+    const cancelLimit = clock.after(batchLimitMillis, () => {
+      this.#abandon(batch, `no acknowledgement within ${batchLimitMillis} ms`);
+    });
+    batch.abort.signal.addEventListener('abort', cancelLimit, { once: true });
+    const settle = (result: SendResult) => {
+      cancelLimit();
+      this.#settle(batch, result);
+    };
+    transport
+      .send(readableSpans, batch.abort.signal)
+      .then(settle, (error: unknown) => settle({ status: 'failed', message: String(error) }));
+  }
+
+  /** A tick that cannot be encoded is dropped alone instead of failing its batch. */
+  #encode(candidates: readonly Entry[]): { entries: Entry[]; readableSpans: ReadableSpan[] } {
+    const entries: Entry[] = [];
+    const readableSpans: ReadableSpan[] = [];
+    for (const entry of candidates) {
+      try {
+        readableSpans.push(...encode(entry.item, this.#options.resource));
+        entries.push(entry);
+      } catch {
+        this.#drop([entry], 'invalid_record');
+      }
+    }
+    return { entries, readableSpans };
+  }
+
+  #settle(batch: Batch, result: SendResult): void {
+    // A batch that was abandoned has its verdict.
+    if (!this.#batches.delete(batch)) return;
+    this.#exportingSpans -= batch.spans;
+    if (result.status === 'acknowledged') {
+      this.#lastFailure = undefined;
+      this.#options.verdicts.exported(batch.spans);
+      this.#tell(batch.entries, 'exported');
+    } else {
+      this.#lastFailure = result.message;
+      this.#drop(batch.entries, 'export_failed');
+    }
+    this.#resolveFlushes();
+    this.#dispatch();
+  }
+
+  #abandon(batch: Batch, message: string): void {
+    batch.abort.abort();
+    this.#settle(batch, { status: 'failed', message });
+  }
+
+  #giveUp(upToOrder: number): void {
+    const removed: Entry[] = [];
+    this.#backlog.removeUpTo(upToOrder, (entry) => removed.push(entry));
+    if (removed.length > 0) this.#drop(removed, 'export_failed');
+    for (const batch of [...this.#batches]) {
+      if (batch.oldestOrder <= upToOrder) this.#abandon(batch, 'given up by a flush or shutdown');
+    }
+  }
+
+  #resolveFlushes(): void {
+    for (const flush of [...this.#flushes]) {
+      if (!this.#holdsUpTo(flush.upToOrder)) flush.done();
+    }
+  }
+
+  #holdsUpTo(order: number): boolean {
+    if (this.#backlog.holdsUpTo(order)) return true;
+    for (const batch of this.#batches) if (batch.oldestOrder <= order) return true;
+    return false;
+  }
+
+  #drop(entries: readonly Entry[], reason: string): void {
+    this.#options.verdicts.dropped(reason, sumOfSpans(entries));
+    this.#tell(entries, 'dropped');
+    this.#resolveFlushes();
+  }
+
+  /** Late spans have no state of their own: their tick's is what a reader wants to know. */
+  #tell(entries: readonly Entry[], state: ExportState): void {
+    const ticks: TickRecord[] = [];
+    for (const { item } of entries) if ('tick' in item) ticks.push(item.tick);
+    if (ticks.length > 0) this.#options.onState(ticks, state);
+  }
+}
+
+function encode(item: KeptTick | KeptLateSpan, resource: Resource): ReadableSpan[] {
+  return 'tick' in item
+    ? toReadableSpans(item.tick, item.keptBy, resource)
+    : [lateReadableSpan(item.late, item.keptBy, resource)];
+}
+
+function sumOfSpans(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { spans }) => sum + spans, 0);
+}

@@ -1,0 +1,143 @@
+/**
+ * Sends batches through OpenTelemetry's OTLP/HTTP exporter.
+ *
+ * What the stock exporter leaves open is closed here. Its time limit is one of inactivity, it starts once a
+ * connection is open and anew with every retry: a batch can take a multiple of it, and an unanswered
+ * connection attempt the minutes of the operating system. It cannot be told to give a batch up either. So
+ * every concurrent export has an exporter and a connection of its own, a lane; abandoning the batch closes
+ * the lane, and an exporter that wakes from its back-off finds that it cannot connect any more. Until then
+ * (at most `timeoutMillis`) it still holds the batch.
+ *
+ * Its retries: up to five, after 1 s growing to 5 s or after `Retry-After`, for 429, 502, 503, 504 and
+ * failures of the network, never beyond `timeoutMillis`. A partial success is logged by it and counts as
+ * acknowledged.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { connect } from 'node:net';
+import { ExportResultCode } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { OtlpSettings } from '../../settings.js';
+import type { Reachability, SendResult, TraceTransport } from './trace-transport.js';
+
+export class OtlpTraceTransport implements TraceTransport {
+  readonly #settings: OtlpSettings;
+  /** Lanes whose connection is kept alive for the next batch. Their number follows the caller's concurrency. */
+  readonly #idle: Lane[] = [];
+  #isClosed = false;
+
+  /** @throws when the URL or a header is malformed. */
+  constructor(settings: OtlpSettings) {
+    this.#settings = settings;
+    this.#idle.push(new Lane(settings));
+  }
+
+  async send(spans: ReadableSpan[], signal: AbortSignal): Promise<SendResult> {
+    if (signal.aborted || this.#isClosed) return { status: 'failed', message: 'given up before sending' };
+    const lane = this.#idle.pop() ?? new Lane(this.#settings);
+    const close = () => lane.close();
+    signal.addEventListener('abort', close, { once: true });
+    const result = await lane.send(spans);
+    signal.removeEventListener('abort', close);
+    if (this.#isClosed) lane.close();
+    else if (!lane.isClosed) this.#idle.push(lane);
+    return result;
+  }
+
+  probe(limitMillis: number): Promise<Reachability> {
+    const { protocol, hostname, port } = new URL(this.#settings.url);
+    return new Promise((resolve) => {
+      const socket = connect({
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: Number(port) || (protocol === 'https:' ? 443 : 80),
+        timeout: limitMillis,
+      });
+      const answer = (reachability: Reachability) => {
+        socket.destroy();
+        resolve(reachability);
+      };
+      socket.once('connect', () => answer('reachable'));
+      socket.once('timeout', () => answer('unknown'));
+      socket.on('error', () => answer('unreachable'));
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const lane of this.#idle.splice(0)) lane.close();
+  }
+}
+
+/** One exporter with one connection. */
+class Lane {
+  readonly #exporter: OTLPTraceExporter;
+  readonly #agent: HttpAgent;
+  #isClosed = false;
+
+  constructor(settings: OtlpSettings) {
+    const agent = settings.url.startsWith('https:')
+      ? new HttpsAgent({ keepAlive: true, maxSockets: 1 })
+      : new HttpAgent({ keepAlive: true, maxSockets: 1 });
+    const createConnection = agent.createConnection.bind(agent);
+    agent.createConnection = (options, callback) => {
+      if (this.#isClosed) throw new Error('the batch was given up');
+      return createConnection(options, callback);
+    };
+    this.#agent = agent;
+    this.#exporter = createExporter(settings, agent);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  send(spans: ReadableSpan[]): Promise<SendResult> {
+    return new Promise((resolve) => {
+      try {
+        this.#exporter.export(spans, ({ code, error }) => {
+          resolve(
+            code === ExportResultCode.SUCCESS
+              ? { status: 'acknowledged' }
+              : { status: 'failed', message: error?.message || 'export failed' },
+          );
+        });
+      } catch (error) {
+        resolve({ status: 'failed', message: String(error) });
+      }
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#agent.destroy();
+  }
+}
+
+/**
+ * The settings are resolved from the environment already, by the rules of precedence. The exporter would
+ * look there again and send what `OTEL_EXPORTER_OTLP_HEADERS` holds, often an access token, along to an
+ * endpoint that was configured in code; so it gets to see an environment without these variables.
+ */
+function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPTraceExporter {
+  const hidden = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_EXPORTER_OTLP_'));
+  for (const [name] of hidden) delete process.env[name];
+  try {
+    return new OTLPTraceExporter({
+      url: settings.url,
+      headers: { ...settings.headers },
+      timeoutMillis: settings.timeoutMillis,
+      // The exporter's enumeration of the same strings is not exported by this package.
+      compression: settings.compression as NonNullable<
+        ConstructorParameters<typeof OTLPTraceExporter>[0]
+      >['compression'] &
+        string,
+      // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
+      concurrencyLimit: 2,
+      httpAgentOptions: () => agent,
+      userAgent: 'Tickscope',
+    });
+  } finally {
+    Object.assign(process.env, Object.fromEntries(hidden));
+  }
+}

@@ -1,0 +1,173 @@
+/** Records as the spans that OpenTelemetry's exporters take. */
+import { type HrTime, type SpanContext, SpanKind, TraceFlags, type TraceState } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
+import type { LateSpanRecord, SpanRecord, TickRecord } from '@tickscope/core/internal';
+import type { KeepReason } from '../../protocol.js';
+import { exportable, rootAttributes, rootStatus, spanAttributes, spanStatus } from './span-attributes.js';
+import { durationOf, SpanClock } from './span-time.js';
+import { continuedTraceState, thresholdTraceState } from './trace-state.js';
+
+export const TICK_SPAN_NAME = 'tick_total';
+
+/** W3C trace context level 2: the trace id's lower 56 bits are random. */
+const RANDOM_FLAG = 0x02;
+
+const SCOPE: InstrumentationScope = Object.freeze({ name: '@tickscope/core', version: '0.1.0' });
+
+const NO_EVENTS: TimedEvent[] = [];
+const NO_LINKS: ReadableSpan['links'] = [];
+
+/**
+ * The root `tick_total` first, then the tick's spans in order of start. A span whose parent a per-tick limit
+ * dropped becomes a child of the root, so that the trace stays one tree.
+ */
+export function toReadableSpans(
+  tick: TickRecord,
+  keptBy: readonly KeepReason[],
+  resource: Resource,
+): ReadableSpan[] {
+  const clock = new SpanClock(tick.originUnixNanos);
+  const traceFlags = traceFlagsOf(tick);
+  const traceState = traceStateOf(tick);
+  const contexts = new Map<number, SpanContext>();
+  const contextOf = (index: number) => {
+    const context = spanContext(tick.traceId, tick.spanId(index), traceFlags, traceState);
+    contexts.set(index, context);
+    return context;
+  };
+  const root = contextOf(0);
+  const spans = [
+    readableSpan({
+      name: TICK_SPAN_NAME,
+      kind: SpanKind.INTERNAL,
+      context: root,
+      parent: remoteParentContext(tick),
+      startTime: clock.toHrTime(tick.startMillis),
+      endTime: clock.toHrTime(tick.endMillis),
+      status: rootStatus(tick),
+      attributes: rootAttributes(tick, keptBy),
+      events: tick.events.length === 0 ? NO_EVENTS : tick.events.map((event) => timedEvent(event, clock)),
+      resource,
+    }),
+  ];
+  for (const span of tick.spans) {
+    const parent = contexts.get(span.parentIndex) ?? root;
+    spans.push(childSpan(span, contextOf(span.index), parent, clock, resource));
+  }
+  return spans;
+}
+
+/** A span that ended after its tick, or, at index 0, the root of a trace of its own. */
+export function lateReadableSpan(
+  late: LateSpanRecord,
+  keptBy: readonly KeepReason[],
+  resource: Resource,
+): ReadableSpan {
+  const clock = new SpanClock(late.originUnixNanos);
+  const traceFlags = TraceFlags.SAMPLED | RANDOM_FLAG;
+  const traceState = late.sampledByRatio ? thresholdTraceState(late.samplingThreshold) : undefined;
+  const { span } = late;
+  const context = spanContext(late.traceId, late.spanId(span.index), traceFlags, traceState);
+  if (span.index === 0) {
+    const root = childSpan(span, context, undefined, clock, resource);
+    root.attributes['tickscope.kept_by'] = [...keptBy];
+    return root;
+  }
+  const parent = spanContext(late.traceId, late.spanId(span.parentIndex), traceFlags, traceState);
+  return childSpan(span, context, parent, clock, resource);
+}
+
+function childSpan(
+  span: SpanRecord,
+  context: SpanContext,
+  parent: SpanContext | undefined,
+  clock: SpanClock,
+  resource: Resource,
+): ReadableSpan {
+  return readableSpan({
+    name: span.name,
+    kind: span.kind === 'request' || span.kind === 'query' ? SpanKind.CLIENT : SpanKind.INTERNAL,
+    context,
+    parent,
+    startTime: clock.toHrTime(span.startMillis),
+    endTime: clock.toHrTime(span.endMillis),
+    status: spanStatus(span),
+    attributes: spanAttributes(span),
+    events: NO_EVENTS,
+    resource,
+  });
+}
+
+function readableSpan(span: {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly context: SpanContext;
+  readonly parent: SpanContext | undefined;
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly status: ReadableSpan['status'];
+  readonly attributes: ReadableSpan['attributes'];
+  readonly events: TimedEvent[];
+  readonly resource: Resource;
+}): ReadableSpan {
+  const { context, parent, startTime, endTime } = span;
+  return {
+    name: span.name,
+    kind: span.kind,
+    spanContext: () => context,
+    ...(parent === undefined ? {} : { parentSpanContext: parent }),
+    startTime,
+    endTime,
+    duration: durationOf(startTime, endTime),
+    status: span.status,
+    attributes: span.attributes,
+    links: NO_LINKS,
+    events: span.events,
+    ended: true,
+    resource: span.resource,
+    instrumentationScope: SCOPE,
+    // What a per-tick limit dropped is told by `tickscope.dropped_records`: the recorder counts spans,
+    // events and attributes together.
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+function timedEvent(event: TickRecord['events'][number], clock: SpanClock): TimedEvent {
+  return {
+    name: event.name,
+    time: clock.toHrTime(event.timeMillis),
+    attributes: exportable(event.attributes),
+  };
+}
+
+function spanContext(
+  traceId: string,
+  spanId: string,
+  traceFlags: number,
+  traceState: TraceState | undefined,
+): SpanContext {
+  return traceState === undefined
+    ? { traceId, spanId, traceFlags }
+    : { traceId, spanId, traceFlags, traceState };
+}
+
+function remoteParentContext({ remoteParent }: TickRecord): SpanContext | undefined {
+  if (remoteParent === undefined) return undefined;
+  const { traceId, spanId, traceFlags } = remoteParent;
+  return { traceId, spanId, traceFlags, isRemote: true };
+}
+
+/** Whether a continued trace's id is random is known to its maker alone. */
+function traceFlagsOf({ remoteParent }: TickRecord): number {
+  const random = remoteParent === undefined ? RANDOM_FLAG : remoteParent.traceFlags & RANDOM_FLAG;
+  return TraceFlags.SAMPLED | random;
+}
+
+function traceStateOf(tick: TickRecord): TraceState | undefined {
+  if (tick.remoteParent !== undefined) return continuedTraceState(tick.remoteParent, tick.sampledByRatio);
+  return tick.sampledByRatio ? thresholdTraceState(tick.samplingThreshold) : undefined;
+}

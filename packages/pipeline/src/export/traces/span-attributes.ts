@@ -1,0 +1,73 @@
+/** Attributes and status of spans, as OpenTelemetry wants them. */
+import { type Attributes, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
+import type { SpanRecord, TickRecord } from '@tickscope/core/internal';
+import type { KeepReason } from '../../protocol.js';
+
+const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
+
+/** The bot's own attributes first: where a name is taken, Tickscope's meaning stands. */
+export function rootAttributes(tick: TickRecord, keptBy: readonly KeepReason[]): Attributes {
+  const attributes = exportable(tick.attributes);
+  if (tick.symbol !== undefined) attributes.symbol = tick.symbol;
+  if (tick.loop !== undefined) attributes['tickscope.loop'] = tick.loop;
+  attributes['tickscope.outcome'] = tick.outcome;
+  attributes['tickscope.kept_by'] = [...keptBy];
+  if (tick.deadlineMillis !== undefined) attributes['tickscope.deadline_ms'] = tick.deadlineMillis;
+  attributes['tickscope.missed'] = tick.missed;
+  if (tick.unfinished) attributes['tickscope.unfinished'] = true;
+  if (tick.droppedRecords > 0) attributes['tickscope.dropped_records'] = tick.droppedRecords;
+  return attributes;
+}
+
+/** Requests and queries carry the labels of their metrics, so that a series leads to its traces. */
+export function spanAttributes(span: SpanRecord): Attributes {
+  const attributes = exportable(span.attributes);
+  if (span.kind === 'request') {
+    [attributes.verb, attributes.api] = splitName(span.name);
+    if (span.requestOutcome !== undefined) attributes.outcome = span.requestOutcome;
+  } else if (span.kind === 'query') {
+    [attributes.operation, attributes.table] = splitName(span.name);
+  }
+  if (span.unfinished) attributes['tickscope.unfinished'] = true;
+  return attributes;
+}
+
+export function rootStatus(tick: TickRecord): SpanStatus {
+  return tick.outcome === 'failed' || tick.error !== undefined ? errorStatus(tick.error) : UNSET;
+}
+
+/** A request that the venue did not carry out is an error of its span, whether or not anything was thrown. */
+export function spanStatus(span: SpanRecord): SpanStatus {
+  if (span.error !== undefined) return errorStatus(span.error);
+  if (span.requestOutcome !== undefined && span.requestOutcome !== 'ok') {
+    return errorStatus(span.requestOutcome);
+  }
+  return UNSET;
+}
+
+/**
+ * OTLP's JSON has no spelling for a number that is not finite, and none that the stock exporter uses for an
+ * integer of more than 64 bits: one such attribute would have the backend refuse the whole batch. They
+ * are sent as strings.
+ */
+export function exportable(attributes: SpanRecord['attributes']): Attributes {
+  const copy: Attributes = {};
+  for (const key in attributes) {
+    const value = attributes[key];
+    copy[key] =
+      typeof value === 'number' &&
+      (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) >= 2 ** 63))
+        ? String(value)
+        : value;
+  }
+  return copy;
+}
+
+function splitName(name: string): [string, string] {
+  const space = name.indexOf(' ');
+  return space < 0 ? [name, ''] : [name.slice(0, space), name.slice(space + 1)];
+}
+
+function errorStatus(message: string | undefined): SpanStatus {
+  return message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message };
+}

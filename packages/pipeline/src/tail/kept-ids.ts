@@ -1,0 +1,41 @@
+/**
+ * A bounded memory of recent decisions, so that a span which ends after its tick (a request that outlived
+ * it) follows the tick's fate instead of becoming an orphan or going missing.
+ */
+import type { KeepReason } from '../protocol.js';
+
+export class KeptIds {
+  readonly #capacity: number;
+  /** In order of insertion, so that the first key is the oldest. */
+  readonly #decisions = new Map<string, readonly KeepReason[]>();
+
+  /** @param capacity ticks that are remembered; the oldest are forgotten. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#decisions.size;
+  }
+
+  /**
+   * Remembers a kept tick, or, with no reasons, one that was dropped although there were reasons to keep
+   * it (`span_budget`). Ticks that were sampled out need not be remembered.
+   */
+  remember(lane: number, sequence: number, keptBy: readonly KeepReason[]): void {
+    const id = `${lane}:${sequence}`;
+    this.#decisions.delete(id);
+    this.#decisions.set(id, keptBy);
+    if (this.#decisions.size > this.#capacity) {
+      for (const oldest of this.#decisions.keys()) {
+        this.#decisions.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** Undefined when the tick was sampled out or is no longer remembered; empty when it was dropped. */
+  reasonsOf(lane: number, sequence: number): readonly KeepReason[] | undefined {
+    return this.#decisions.get(`${lane}:${sequence}`);
+  }
+}
