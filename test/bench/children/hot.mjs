@@ -17,8 +17,7 @@ const runQueue = openRunQueue();
 let index = 0;
 await run(warmUpTicks);
 const result = await run(ticks);
-await subject.afterwards?.(result);
-reportAndExit({ ...result, ...(await subject.facts?.()) });
+reportAndExit(result);
 
 async function run(count) {
   let wallNs = 0;
@@ -28,6 +27,7 @@ async function run(count) {
     const begin = performance.now();
     if (isAsync) await asyncBurst();
     else burst();
+    subject.afterBurst?.();
     if (rest === 'turn') await turn();
     wallNs += (performance.now() - begin) * 1e6;
     waitNs += runQueue.waitNs() - waitBefore;
