@@ -9,9 +9,10 @@ import { build } from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 const viewer = join(here, '..', 'viewer');
 
-const worker = await build({
-  entryPoints: [join(here, 'dist', 'worker.js')],
-  outfile: join(here, 'dist', 'worker.bundle.js'),
+const { metafile } = await build({
+  entryPoints: { worker: join(here, 'dist', 'worker.js'), inline: join(here, 'dist', 'inline.js') },
+  outdir: join(here, 'dist'),
+  entryNames: '[name].bundle',
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -23,7 +24,7 @@ const worker = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-await writeFile(join(here, 'dist', 'THIRD_PARTY_LICENSES.txt'), await licences(worker.metafile));
+await writeFile(join(here, 'dist', 'THIRD_PARTY_LICENSES.txt'), await licences(metafile));
 
 const page = await build({
   entryPoints: [join(viewer, 'src', 'main.ts')],

@@ -11,6 +11,7 @@ export type {
   TickOptions,
   TickSpanContext,
 } from './api.js';
+export { currentScope } from './current-scope.js';
 export { TickscopeError, type TickscopeErrorCode } from './errors.js';
 export {
   type EndOutcome,

@@ -16,8 +16,10 @@ export type { FrameView } from './memory/ring-reader.js';
 export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader, sumSeries } from './reading/region-reader.js';
+export type { Ambient, AmbientSpan } from './recorder/ambient.js';
+export { NOOP_SCOPE, NoopScope } from './recorder/noop.js';
 export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
-export { ScopeRecorder } from './recorder/scope-recorder.js';
+export { type PipelineControl, ScopeRecorder } from './recorder/scope-recorder.js';
 export type {
   EventRecord,
   LateSpanRecord,
@@ -26,3 +28,4 @@ export type {
   SpanRecord,
   TickRecord,
 } from './records.js';
+export { ratioOf, thresholdOf } from './sampling.js';

@@ -51,6 +51,8 @@ export interface SnapshotJson {
   readonly recent: { readonly windowMillis: number; readonly stages: readonly StageSummaryJson[] };
   readonly ticksByOutcome: Readonly<Record<string, number>>;
   readonly deadlineMisses: number;
+  /** Declared deadlines by loop (`''` is the default loop); a loop without one is absent. */
+  readonly deadlineMillisByLoop: Readonly<Record<string, number>>;
   readonly guardTrips: Readonly<Record<string, number>>;
   readonly requests: readonly {
     readonly verb: string;
@@ -65,6 +67,22 @@ export interface SnapshotJson {
   readonly keptTicks: number;
   readonly ledger: LedgerJson;
   readonly stuck: readonly StuckTickJson[];
+}
+
+/** `GET /api/history`: the recent percentiles of the last minutes, one point a second; all columns equally long. */
+export interface HistoryJson {
+  readonly timesUnixMillis: readonly number[];
+  /** Ticks that ran, all loops, since the start of the process. */
+  readonly ticks: readonly number[];
+  readonly deadlineMisses: readonly number[];
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly loop: string | null;
+    /** Null where the stage did not run in the window. */
+    readonly p50Millis: readonly (number | null)[];
+    readonly p95Millis: readonly (number | null)[];
+    readonly p99Millis: readonly (number | null)[];
+  }[];
 }
 
 export interface StuckTickJson {

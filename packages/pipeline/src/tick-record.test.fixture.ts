@@ -71,6 +71,7 @@ export function lateSpan(tick: TickRecord, span: Partial<SpanRecord> = {}): Late
     originUnixNanos,
   } = tick;
   return {
+    isStandalone: false,
     lane,
     sequence: ofTick,
     traceId,

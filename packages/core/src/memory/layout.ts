@@ -244,7 +244,7 @@ export const FIRST_LATE_INDEX = 0x8000;
 export const D_NAME = 1;
 /** a: index of the first cell, b: series type; text: metric \0 label \0 value … */
 export const D_SERIES = 2;
-/** a: loop id; text: name \0 stage \0 … */
+/** a: loop id; text: name \0 deadline in milliseconds or empty \0 stage \0 … */
 export const D_LOOP = 3;
 export const D_ENTRY_BYTES = 16;
 

@@ -17,6 +17,7 @@ export interface SeriesDefinition {
 
 export interface LoopDefinition {
   readonly name: string;
+  readonly deadlineMillis: number | undefined;
   readonly stages: readonly string[];
 }
 
@@ -56,8 +57,8 @@ export class DefinitionIndex {
 }
 
 function loopOf(text: string): LoopDefinition {
-  const [name, ...stages] = text.split('\0');
-  return { name, stages };
+  const [name, deadline, ...stages] = text.split('\0');
+  return { name, deadlineMillis: deadline === '' ? undefined : Number(deadline), stages };
 }
 
 function seriesOf(text: string, type: (typeof SERIES_TYPES)[number], at: number): SeriesDefinition {

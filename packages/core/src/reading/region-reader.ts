@@ -2,7 +2,9 @@ import { cellCount } from '../memory/histogram.js';
 import {
   C_GAUGE_EPOCH,
   C_MODE,
+  F_DEADLINE,
   F_SEQUENCE,
+  F_START,
   FRAME_MAX_SLOTS,
   H_IN_FLIGHT_AT,
   H_IN_FLIGHT_SLOTS,
@@ -115,13 +117,26 @@ export class RegionReader {
   }
 
   /** The frames under construction of the ticks that are open now. */
-  *openFrames(): Generator<FrameView> {
+  openFrames(): Generator<FrameView> {
+    return this.#openFrames(Number.POSITIVE_INFINITY, 0);
+  }
+
+  /** Of those, the ones open for longer than their deadline or, without one, than `fallbackMillis`. */
+  overdueFrames(nowMillis: number, fallbackMillis: number): Generator<FrameView> {
+    return this.#openFrames(nowMillis, fallbackMillis);
+  }
+
+  *#openFrames(nowMillis: number, fallbackMillis: number): Generator<FrameView> {
     const { i32, f64 } = this.#region;
+    if (i32[W_OPEN_TICKS] === 0) return;
     const first = i32[H_IN_FLIGHT_AT] / 8;
     for (let slot = 0; slot < i32[H_IN_FLIGHT_SLOTS]; slot++) {
       const at = first + slot * IN_FLIGHT_SLOT_DOUBLES;
       const word = at * 2;
       if (i32[word + P_OPEN_WORD] !== 1) continue;
+      const deadline = f64[at + PRIVATE_DOUBLES + F_DEADLINE];
+      const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
+      if (nowMillis - f64[at + PRIVATE_DOUBLES + F_START] <= limit) continue;
       const generation = Atomics.load(i32, word + P_GENERATION_WORD);
       const copy = f64.slice(at + PRIVATE_DOUBLES, at + PRIVATE_DOUBLES + FRAME_MAX_SLOTS * SLOT_DOUBLES);
       // The tick ended, and another may have begun, while it was copied.

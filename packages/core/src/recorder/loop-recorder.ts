@@ -57,7 +57,12 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     this.deadlineMillis = options.deadlineMs ?? Number.POSITIVE_INFINITY;
     this.#labels = name === DEFAULT_LOOP ? [] : [['loop', name]];
     const { series } = recorder;
-    recorder.definitions.append(D_LOOP, id, 0, [name, ...(options.stages ?? [])].join('\0'));
+    recorder.definitions.append(
+      D_LOOP,
+      id,
+      0,
+      [name, String(options.deadlineMs ?? ''), ...(options.stages ?? [])].join('\0'),
+    );
     this.total = this.#histogramOf(ROOT_STAGE);
     this.missCell = series.scalar(METRICS.deadlineMisses.name, 'counter', [
       ['stage', ROOT_STAGE],

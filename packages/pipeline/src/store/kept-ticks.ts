@@ -14,7 +14,7 @@ export interface ListOptions {
   /** Ticks in the answer; default 100, at most 1000. */
   readonly limit?: number;
   /** Only ticks that were kept for this reason, among others. */
-  readonly reason?: KeepReason;
+  readonly reason?: KeepReason | undefined;
 }
 
 export class KeptTickStore {

@@ -1,0 +1,139 @@
+/** From the series that were read to the figures of `/api/snapshot`. Sums over loops unless a loop is named. */
+import {
+  cellUpperBound,
+  METRICS,
+  quantileMillis,
+  type SeriesSnapshot,
+  totalCount,
+} from '@tickscope/core/internal';
+import type { SnapshotJson, StageSummaryJson } from '../protocol.js';
+import { type HistogramSeries, isHistogram } from './histogram-series.js';
+import type { RecentDifference } from './recent-window.js';
+import { stageOrder } from './stage-order.js';
+
+export type SnapshotFigures = Pick<
+  SnapshotJson,
+  'stages' | 'recent' | 'ticksByOutcome' | 'deadlineMisses' | 'guardTrips' | 'requests' | 'parallelSymbols'
+>;
+
+export interface SummaryInputs {
+  readonly series: readonly SeriesSnapshot[];
+  readonly recent: RecentDifference;
+  /** Declared stages by loop, `''` being the default loop. */
+  readonly declaredStages: Readonly<Record<string, readonly string[]>>;
+}
+
+const TICK_TOTAL = 'tick_total';
+
+export function summarize({ series, recent, declaredStages }: SummaryInputs): SnapshotFigures {
+  const compare = stageOrder(declaredStages);
+  const stages = (from: readonly SeriesSnapshot[]) =>
+    from
+      .filter(isHistogram)
+      .filter((one) => one.metric === METRICS.stageDuration.name)
+      .map(stageSummary)
+      .sort(compare);
+  return {
+    stages: stages(series),
+    recent: { windowMillis: recent.windowMillis, stages: stages(recent.series) },
+    ticksByOutcome: sumByLabel(series, METRICS.ticks.name, 'outcome'),
+    deadlineMisses: sumByLabel(series, METRICS.deadlineMisses.name, 'stage')[TICK_TOTAL] ?? 0,
+    guardTrips: sumByLabel(series, METRICS.guardTrips.name, 'reason'),
+    requests: requests(series),
+    parallelSymbols: gaugeTotal(series, METRICS.parallelSymbols.name),
+  };
+}
+
+function stageSummary(series: HistogramSeries): StageSummaryJson {
+  const count = totalCount(series.cells);
+  return {
+    stage: series.labels.stage ?? '',
+    loop: series.labels.loop ?? null,
+    count,
+    sumMillis: series.sum,
+    maxMillis: count === 0 ? 0 : series.max,
+    p50Millis: quantile(series, 0.5),
+    p95Millis: quantile(series, 0.95),
+    p99Millis: quantile(series, 0.99),
+    p999Millis: quantile(series, 0.999),
+  };
+}
+
+/**
+ * A cell's midpoint can lie above the largest value in it, and the last cell has no upper end: in both cases
+ * the maximum, which is exact, is the better figure.
+ */
+function quantile(series: HistogramSeries, q: number): number | null {
+  const { family, cells, max } = series;
+  const value = quantileMillis(family, cells, q);
+  if (Number.isNaN(value)) return null;
+  const beyondRange = value > cellUpperBound(family, cells.length - 2);
+  return beyondRange ? max : Math.min(value, max);
+}
+
+function requests(series: readonly SeriesSnapshot[]): SnapshotJson['requests'] {
+  const byRequest = new Map<string, { durations: HistogramSeries[]; outcomes: SeriesSnapshot[] }>();
+  for (const one of series) {
+    const isDuration = one.metric === METRICS.exchangeRequestDuration.name && isHistogram(one);
+    if (!isDuration && one.metric !== METRICS.exchangeRequests.name) continue;
+    const key = JSON.stringify([one.labels.verb ?? '', one.labels.api ?? '']);
+    let found = byRequest.get(key);
+    if (found === undefined) {
+      found = { durations: [], outcomes: [] };
+      byRequest.set(key, found);
+    }
+    if (isDuration) found.durations.push(one);
+    else found.outcomes.push(one);
+  }
+  return [...byRequest]
+    .map(([key, { durations, outcomes }]) => {
+      const [verb, api] = JSON.parse(key) as [string, string];
+      const duration = durations.length === 0 ? undefined : merge(durations);
+      return {
+        verb,
+        api,
+        outcomes: sumByLabel(outcomes, METRICS.exchangeRequests.name, 'outcome'),
+        p50Millis: duration ? quantile(duration, 0.5) : null,
+        p95Millis: duration ? quantile(duration, 0.95) : null,
+        p99Millis: duration ? quantile(duration, 0.99) : null,
+      };
+    })
+    .sort((a, b) => compareText(a.verb, b.verb) || compareText(a.api, b.api));
+}
+
+function merge(series: readonly HistogramSeries[]): HistogramSeries {
+  if (series.length === 1) return series[0];
+  const cells = new Float64Array(series[0].cells.length);
+  let sum = 0;
+  let max = 0;
+  for (const one of series) {
+    for (let index = 0; index < cells.length; index++) cells[index] += one.cells[index];
+    sum += one.sum;
+    max = Math.max(max, one.max);
+  }
+  return { ...series[0], cells, sum, max };
+}
+
+function sumByLabel(
+  series: readonly SeriesSnapshot[],
+  metric: string,
+  label: string,
+): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const one of series) {
+    if (one.metric !== metric || isHistogram(one)) continue;
+    const value = one.labels[label] ?? '';
+    sums.set(value, (sums.get(value) ?? 0) + one.value);
+  }
+  return Object.fromEntries(sums);
+}
+
+function gaugeTotal(series: readonly SeriesSnapshot[], metric: string): number {
+  let total = 0;
+  for (const one of series) if (one.metric === metric && !isHistogram(one)) total += one.value;
+  return total;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,80 @@
+import type { FrameFacts, FrameView, RegionReader } from '@tickscope/core/internal';
+
+/** What a drained frame came from, and the sampling that held when it was read. */
+export interface DrainedFrame {
+  readonly reader: RegionReader;
+  readonly view: FrameView;
+  readonly facts: FrameFacts;
+  readonly threshold: number;
+}
+
+/** How long one turn may take before the worker's other duties get theirs. */
+const TURN_MILLIS = 4;
+const FRAMES_PER_CLOCK_READ = 256;
+
+/**
+ * Empties the rings of every lane. Frames are handed on in place: what wants to keep one decodes it before
+ * it returns.
+ */
+export class Drain {
+  readonly #readers: RegionReader[] = [];
+  readonly #onFrame: (frame: DrainedFrame) => void;
+  #lastEmptyMillis = performance.now();
+  #longestGapMillis = 0;
+
+  constructor(onFrame: (frame: DrainedFrame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  get readers(): readonly RegionReader[] {
+    return this.#readers;
+  }
+
+  add(reader: RegionReader): void {
+    this.#readers.push(reader);
+  }
+
+  /** Of the fullest ring, 0…1. */
+  get fill(): number {
+    let fill = 0;
+    for (const { ring, priorityRing } of this.#readers) fill = Math.max(fill, ring.fill, priorityRing.fill);
+    return fill;
+  }
+
+  /** Reads for a turn at most. @returns true when the rings were empty at its end. */
+  turn(): boolean {
+    const started = performance.now();
+    this.#longestGapMillis = Math.max(this.#longestGapMillis, started - this.#lastEmptyMillis);
+    let isEmpty = true;
+    for (const reader of this.#readers) isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
+    this.#lastEmptyMillis = performance.now();
+    return isEmpty;
+  }
+
+  /** Reads until the rings are empty, for a flush: the trading thread waits. */
+  finish(limitMillis: number): boolean {
+    const deadline = performance.now() + limitMillis;
+    while (!this.turn()) {
+      if (performance.now() > deadline) return false;
+    }
+    return true;
+  }
+
+  /** The longest time between two turns since the last call. */
+  takeLongestGapMillis(): number {
+    const gap = Math.max(this.#longestGapMillis, performance.now() - this.#lastEmptyMillis);
+    this.#longestGapMillis = 0;
+    return gap;
+  }
+
+  #read(reader: RegionReader, deadline: number): boolean {
+    const { decoder } = reader;
+    const threshold = reader.samplingThreshold;
+    for (let frames = 1; ; frames++) {
+      const view = reader.nextFrame();
+      if (view === undefined) return true;
+      this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, { threshold }) });
+      if (frames % FRAMES_PER_CLOCK_READ === 0 && performance.now() > deadline) return false;
+    }
+  }
+}

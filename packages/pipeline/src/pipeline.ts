@@ -1,0 +1,402 @@
+/**
+ * The pipeline: the only file that names every stage.
+ *
+ *     rings ─► drain ─► tail sampling ─► budget ─► hold-back ─► store, export queue ─► OTLP
+ *     cells ─► metric producer ─► /metrics, OTLP          snapshot ─► /api, page
+ *
+ * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
+ */
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  METRICS,
+  RegionReader,
+  ratioOf,
+  type SeriesSnapshot,
+  sumSeries,
+  TALLIES,
+  type Tally,
+} from '@tickscope/core/internal';
+import { PercentileHistory } from './aggregate/percentile-history.js';
+import { RecentDrops } from './aggregate/recent-drops.js';
+import { RecentWindow } from './aggregate/recent-window.js';
+import { summarize } from './aggregate/summary.js';
+import { systemClock } from './clock.js';
+import { findStuckTicks } from './detect/stuck-ticks.js';
+import { Drain, type DrainedFrame } from './drain/drain.js';
+import { CellsMetricProducer } from './export/metrics/cells-metric-producer.js';
+import { createMetricsExport, type MetricsExport } from './export/metrics/metrics-export.js';
+import { pipelineSeries } from './export/metrics/pipeline-series.js';
+import { TraceExportQueue } from './export/traces/export-queue.js';
+import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
+import type { KeptTick } from './kept-tick.js';
+import { spanCount } from './kept-tick.js';
+import { Ledger } from './ledger.js';
+import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
+import { decideHealth } from './serve/health.js';
+import type { ServeSources } from './serve/routes.js';
+import { HttpServer } from './serve/server.js';
+import type { PipelineSettings } from './settings.js';
+import { KeptTickStore } from './store/kept-ticks.js';
+import { HoldBack } from './tail/hold-back.js';
+import { KeptIds } from './tail/kept-ids.js';
+import { SpanBudget } from './tail/span-budget.js';
+import { TailSampler } from './tail/tail-sampler.js';
+import { WallClock } from './wall-clock.js';
+
+/** Idle: nothing waits for 20 ms. Busy: more than 1/16 of a ring is full. */
+const IDLE_POLL_MILLIS = 20;
+const BUSY_POLL_MILLIS = 1;
+const BUSY_FILL = 1 / 16;
+const REMEMBERED_DECISIONS = 65_536;
+const HOLD_BACK_MAX_TICKS = 16_384;
+/** What a batch may take in all, retries included. */
+const BATCH_LIMIT_MILLIS = 30_000;
+
+/** Tallies that are no loss of spans but tell that something is not as it should be. */
+const ANOMALIES = TALLIES.filter(
+  (tally) =>
+    !['spans_recorded', 'spans_ring_full', 'spans_in_flight_full', 'spans_tick_limit'].includes(tally),
+);
+
+export interface PipelineOptions {
+  readonly settings: PipelineSettings;
+  /** How often the worker has been started before in this process. */
+  readonly restarts: number;
+}
+
+export class Pipeline {
+  readonly #settings: PipelineSettings;
+  readonly #restarts: number;
+  readonly #startedMillis = performance.now();
+  readonly #wallClock = new WallClock();
+  readonly #ledger = new Ledger();
+  readonly #drain: Drain;
+  readonly #sampler: TailSampler;
+  readonly #budget: SpanBudget;
+  readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
+  readonly #holdBack: HoldBack;
+  readonly #store: KeptTickStore;
+  readonly #queue: TraceExportQueue;
+  readonly #metrics: MetricsExport;
+  readonly #server: HttpServer | undefined;
+  readonly #recent = new RecentWindow();
+  readonly #recentDrops = new RecentDrops();
+  readonly #history = new PercentileHistory();
+  readonly #keptBy = Object.fromEntries(KEEP_REASONS.map((reason) => [reason, 0])) as Record<
+    KeepReason,
+    number
+  >;
+  #keptTicks = 0;
+  #unfinishedSpans = 0;
+  #parallelMaximum = 0;
+  #lastCaptureMillis = 0;
+
+  constructor({ settings, restarts }: PipelineOptions) {
+    this.#settings = settings;
+    this.#restarts = restarts;
+    this.#wallClock.observe();
+    this.#drain = new Drain((frame) => this.#onFrame(frame));
+    this.#sampler = new TailSampler(settings.tail.goldenInterval);
+    this.#budget = new SpanBudget(settings.tail.maxKeptSpansPerSecond, systemClock.nowMillis);
+    this.#store = new KeptTickStore(settings.store.maxTicks);
+    this.#holdBack = new HoldBack(
+      {
+        holdBackMillis: settings.tail.holdBackMillis,
+        maxTicks: HOLD_BACK_MAX_TICKS,
+        maxSpans: settings.exportQueue.maxSpans,
+      },
+      (kept) => this.#release(kept),
+    );
+    this.#queue = new TraceExportQueue({
+      settings: settings.exportQueue,
+      transport: settings.traces && new OtlpTraceTransport(settings.traces),
+      batchLimitMillis: BATCH_LIMIT_MILLIS,
+      resource: resourceFromAttributes({ ...settings.resource.attributes }),
+      verdicts: this.#ledger,
+      clock: systemClock,
+      onState: (ticks, state) => {
+        for (const tick of ticks) this.#store.setState(tick, state);
+      },
+    });
+    this.#metrics = createMetricsExport({
+      settings,
+      producer: new CellsMetricProducer({
+        read: () => [...this.#series(), ...this.#ownSeries()],
+        startUnixNanos: this.#wallClock.originUnixNanos,
+        constantLabels: settings.metrics.constantLabels,
+      }),
+    });
+    this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
+    this.#ledger.supplyRecorded(() => this.#unfinishedSpans);
+    this.#ledger.supplyInFlight('hold_back', () => this.#holdBack.spans);
+    this.#ledger.supplyInFlight('export_queue', () => this.#queue.queuedSpans);
+    this.#ledger.supplyInFlight('exporting', () => this.#queue.exportingSpans);
+  }
+
+  /** A trading thread's region; from now on it is drained and counted. */
+  addRegion(buffer: SharedArrayBuffer): void {
+    const reader = new RegionReader(buffer);
+    this.#drain.add(reader);
+    this.#ledger.supplyRecorded(() => reader.tally('spans_recorded'));
+    this.#ledger.supplyDropped('ring_full', () => reader.tally('spans_ring_full'));
+    this.#ledger.supplyDropped('ring_overwritten', () => reader.ring.tally.unitsLost);
+    this.#ledger.supplyDropped('in_flight_full', () => reader.tally('spans_in_flight_full'));
+    this.#ledger.supplyDropped('tick_limit', () => reader.tally('spans_tick_limit'));
+    this.#ledger.supplyInFlight(
+      'ring',
+      () => reader.ring.pendingUnits() + reader.priorityRing.pendingUnits(),
+    );
+  }
+
+  /** Starts the HTTP server. Resolves to its base URL, or to the reason why there is none. */
+  async listen(): Promise<{ address: string } | { reason: string } | undefined> {
+    const result = await this.#server?.listen();
+    if (result === undefined) return undefined;
+    return result.listening ? { address: result.address } : { reason: result.reason };
+  }
+
+  /** One turn of everything that is not driven by the network. @returns milliseconds until the next. */
+  turn(): number {
+    const isEmpty = this.#drain.turn();
+    const now = performance.now();
+    this.#wallClock.observe(Date.now(), now);
+    this.#holdBack.release(now);
+    this.#capture(now);
+    if (!isEmpty) return 0;
+    return this.#drain.fill > BUSY_FILL ? BUSY_POLL_MILLIS : IDLE_POLL_MILLIS;
+  }
+
+  /**
+   * Everything recorded before the call is exported or counted as lost when this resolves.
+   * @param isLast the process is ending: ticks that are still open are exported as unfinished.
+   */
+  async flush(limitMillis: number, isLast: boolean): Promise<void> {
+    const deadline = performance.now() + limitMillis;
+    this.#drain.finish(limitMillis);
+    if (isLast) this.#exportUnfinished();
+    this.#holdBack.drainAll();
+    const left = Math.max(0, deadline - performance.now());
+    await Promise.all([this.#queue.flush(left), this.#metrics.flush(left)]);
+  }
+
+  async shutdown(limitMillis: number): Promise<void> {
+    await this.flush(limitMillis, false);
+    this.#queue.shutdown();
+    await Promise.all([this.#metrics.shutdown(limitMillis), this.#server?.close()]);
+  }
+
+  #onFrame({ reader, view, facts, threshold }: DrainedFrame): void {
+    const { decoder } = reader;
+    if (!facts.isTick) return this.#onLateSpan({ reader, view, facts, threshold });
+    const keptBy = this.#sampler.decide({
+      missed: facts.missed,
+      failed: facts.failed,
+      guardTripCount: facts.tripped ? 1 : 0,
+      unfinished: false,
+      sampledByRatio: facts.sampledByRatio,
+    });
+    if (keptBy.length === 0) return this.#ledger.sampledOut(facts.spanCount);
+    if (!this.#budget.tryTake(keptBy, facts.spanCount)) {
+      this.#keptIds.remember(reader.lane, facts.sequence, []);
+      return this.#ledger.dropped('span_budget', facts.spanCount);
+    }
+    this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy });
+  }
+
+  #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
+    const late = reader.decoder.lateSpan(view, { threshold }, this.#wallClock.originUnixNanos);
+    const keptBy = late.isStandalone
+      ? this.#sampler.decideAlone(facts.sampledByRatio)
+      : this.#keptIds.reasonsOf(late.lane, late.sequence);
+    if (keptBy === undefined || (late.isStandalone && keptBy.length === 0)) {
+      return this.#ledger.sampledOut(facts.spanCount);
+    }
+    if (keptBy.length === 0 || !this.#budget.tryTake(keptBy, facts.spanCount)) {
+      return this.#ledger.dropped('span_budget', facts.spanCount);
+    }
+    this.#store.addLateSpan(late);
+    this.#queue.enqueueLate({ late, keptBy });
+  }
+
+  #keep(kept: KeptTick): void {
+    this.#keptTicks++;
+    for (const reason of kept.keptBy) this.#keptBy[reason]++;
+    this.#keptIds.remember(kept.tick.lane, kept.tick.sequence, kept.keptBy);
+    this.#holdBack.add(kept, performance.now());
+  }
+
+  #release(kept: KeptTick): void {
+    this.#store.add(kept, 'queued');
+    this.#queue.enqueue(kept);
+  }
+
+  /** The last look at ticks that never ended. Their spans were not counted as recorded by the writer. */
+  #exportUnfinished(): void {
+    const now = performance.now();
+    for (const reader of this.#drain.readers) {
+      const threshold = reader.samplingThreshold;
+      for (const view of reader.openFrames()) {
+        const facts = reader.decoder.facts(view, { threshold });
+        if (!facts.traced) continue;
+        const tick = reader.decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos, now);
+        const keptBy = this.#sampler.decide({
+          missed: tick.missed,
+          failed: facts.failed,
+          guardTripCount: tick.guardTripCount,
+          unfinished: true,
+          sampledByRatio: facts.sampledByRatio,
+        });
+        this.#unfinishedSpans += spanCount(tick);
+        this.#keep({ tick, keptBy });
+      }
+    }
+  }
+
+  #capture(now: number): void {
+    for (const reader of this.#drain.readers) {
+      this.#parallelMaximum = Math.max(this.#parallelMaximum, reader.takeParallelMaximum());
+    }
+    if (now - this.#lastCaptureMillis < 1000) return;
+    this.#lastCaptureMillis = now;
+    const cells = this.#cells();
+    this.#recent.capture(cells, now);
+    this.#history.push(this.#figures(cells, now), Date.now());
+    this.#recentDrops.update(this.#ledger.toJson().dropped, now);
+  }
+
+  #cells(): SeriesSnapshot[] {
+    return sumSeries(this.#drain.readers.map((reader) => reader.series()));
+  }
+
+  /** The recorder's series, as one collection sees them. */
+  #series(): SeriesSnapshot[] {
+    const maximum = Math.max(this.#parallelMaximum, this.#parallelNow());
+    this.#parallelMaximum = 0;
+    return [...this.#cells(), parallelSymbols(maximum)];
+  }
+
+  #ownSeries(): SeriesSnapshot[] {
+    return pipelineSeries({
+      ledger: this.#ledger.toJson(),
+      keptBy: this.#keptBy,
+      ringFillRatio: this.#drain.fill,
+      drainGapMillis: this.#drain.takeLongestGapMillis(),
+      lastTickAgeMillis: this.#lastTickAgeMillis(),
+      openTicks: this.#openTicks(),
+      stuckTicks: this.#stuck().length,
+      sampleRatio: this.#sampleRatio(),
+      workerRestarts: this.#restarts,
+      anomalies: Object.fromEntries(ANOMALIES.map((tally) => [tally, this.#tally(tally)])),
+      exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
+      metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
+    });
+  }
+
+  #sources(): ServeSources {
+    return {
+      snapshot: () => this.snapshot(),
+      history: () => this.#history.toJson(),
+      health: () => this.health(),
+      ticks: (query) => this.#store.list(query),
+      tick: (traceId) => this.#store.get(traceId),
+      renderMetrics: () => this.#metrics.renderMetrics(),
+    };
+  }
+
+  health(): HealthJson {
+    return decideHealth({
+      mode: this.#mode(),
+      stuck: this.#stuck(),
+      openTicks: this.#openTicks(),
+      lastTickAgeMillis: this.#lastTickAgeMillis(),
+      uptimeMillis: this.#uptimeMillis(),
+      recentlyDropped: this.#recentDrops.update(this.#ledger.toJson().dropped, performance.now()),
+      drainGapMillis: 0,
+    });
+  }
+
+  snapshot(): SnapshotJson {
+    const now = performance.now();
+    const cells = [...this.#cells(), parallelSymbols(this.#parallelNow())];
+    const { attributes } = this.#settings.resource;
+    return {
+      service: String(attributes['service.name']),
+      instance: String(attributes['service.instance.id']),
+      pid: process.pid,
+      nodeVersion: process.version,
+      nowUnixMillis: Date.now(),
+      uptimeMillis: this.#uptimeMillis(),
+      mode: this.#mode(),
+      sampleRatio: this.#sampleRatio(),
+      lastTickAgeMillis: this.#lastTickAgeMillis(),
+      openTicks: this.#openTicks(),
+      ...this.#figures(cells, now),
+      deadlineMillisByLoop: this.#deadlines(),
+      keptBy: this.#keptBy,
+      keptTicks: this.#keptTicks,
+      ledger: this.#ledger.toJson(),
+      stuck: this.#stuck(),
+    };
+  }
+
+  #figures(series: readonly SeriesSnapshot[], now: number) {
+    const recent = this.#recent.difference(series, now);
+    return summarize({ series, recent, declaredStages: this.#declaredStages() });
+  }
+
+  #deadlines(): Record<string, number> {
+    const deadlines: Record<string, number> = {};
+    for (const reader of this.#drain.readers) {
+      for (const { name, deadlineMillis } of reader.loops()) {
+        if (deadlineMillis !== undefined) deadlines[name] = deadlineMillis;
+      }
+    }
+    return deadlines;
+  }
+
+  #declaredStages(): Record<string, readonly string[]> {
+    const stages: Record<string, readonly string[]> = {};
+    for (const reader of this.#drain.readers) {
+      for (const loop of reader.loops()) stages[loop.name] = loop.stages;
+    }
+    return stages;
+  }
+
+  #stuck() {
+    return findStuckTicks(this.#drain.readers, performance.now(), this.#settings.stuckAfterMillis);
+  }
+
+  #mode(): SnapshotJson['mode'] {
+    return this.#drain.readers[0]?.mode ?? 'off';
+  }
+
+  #sampleRatio(): number {
+    const [reader] = this.#drain.readers;
+    return reader === undefined ? 0 : ratioOf(reader.samplingThreshold);
+  }
+
+  #lastTickAgeMillis(): number | null {
+    const last = Math.max(0, ...this.#drain.readers.map((reader) => reader.lastActivityMillis));
+    return last === 0 ? null : Math.max(0, performance.now() - last);
+  }
+
+  #openTicks(): number {
+    return this.#drain.readers.reduce((sum, reader) => sum + reader.openTicks, 0);
+  }
+
+  #parallelNow(): number {
+    return this.#drain.readers.reduce((sum, reader) => sum + reader.parallelSymbols, 0);
+  }
+
+  #tally(tally: Tally): number {
+    return this.#drain.readers.reduce((sum, reader) => sum + reader.tally(tally), 0);
+  }
+
+  #uptimeMillis(): number {
+    return performance.now() - this.#startedMillis;
+  }
+}
+
+function parallelSymbols(value: number): SeriesSnapshot {
+  return { metric: METRICS.parallelSymbols.name, labels: {}, type: 'gauge', value };
+}

@@ -1,0 +1,121 @@
+/**
+ * The ambient tick inside OpenTelemetry's context. Where nobody has registered a ContextManager, ours carries
+ * the tick itself and makes a Context of it only when somebody asks; beside a foreign one, the tick travels
+ * in its contexts.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type Context,
+  type ContextManager,
+  context,
+  createContextKey,
+  ROOT_CONTEXT,
+  trace,
+} from '@opentelemetry/api';
+import type { Ambient, AmbientSpan } from '@tickscope/core/internal';
+import { ActiveSpan } from './active-span.js';
+
+const AMBIENT_KEY = createContextKey('tickscope ambient span');
+
+/** A context whose active span is the tick's or stage's. */
+function contextWith(parent: Context, span: AmbientSpan): Context {
+  return trace.setSpan(parent, new ActiveSpan(span)).setValue(AMBIENT_KEY, span);
+}
+
+/**
+ * Our ContextManager. The storage is made when something first runs in it: on Node 20 the first `run` of an
+ * AsyncLocalStorage slows every promise of the process.
+ */
+export class TickContextManager implements ContextManager, Ambient {
+  #storage: AsyncLocalStorage<Context | AmbientSpan> | undefined;
+
+  run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
+    this.#storage ??= new AsyncLocalStorage();
+    const outer = this.#storage.getStore();
+    // Baggage and other values of a surrounding context go on; the usual tick has none and allocates none.
+    const store = outer !== undefined && isContext(outer) ? contextWith(outer, span) : span;
+    return this.#storage.run(store, fn, argument);
+  }
+
+  current(): AmbientSpan | undefined {
+    const store = this.#storage?.getStore();
+    if (store === undefined || !isContext(store)) return store;
+    return store.getValue(AMBIENT_KEY) as AmbientSpan | undefined;
+  }
+
+  active(): Context {
+    const store = this.#storage?.getStore();
+    if (store === undefined) return ROOT_CONTEXT;
+    return isContext(store) ? store : contextWith(ROOT_CONTEXT, store);
+  }
+
+  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
+    active: Context,
+    fn: F,
+    thisArg?: ThisParameterType<F>,
+    ...args: A
+  ): ReturnType<F> {
+    this.#storage ??= new AsyncLocalStorage();
+    return this.#storage.run(active, () => fn.apply(thisArg, args));
+  }
+
+  bind<T>(active: Context, target: T): T {
+    if (typeof target !== 'function') return target;
+    const manager = this;
+    return function bound(this: unknown, ...args: unknown[]) {
+      return manager.with(active, target as never, this as never, ...(args as never[]));
+    } as T;
+  }
+
+  enable(): this {
+    return this;
+  }
+
+  disable(): this {
+    this.#storage?.disable();
+    this.#storage = undefined;
+    return this;
+  }
+}
+
+/** Beside a ContextManager that somebody else has registered. */
+export class ForeignAmbient implements Ambient {
+  run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
+    return context.with(contextWith(context.active(), span), () => fn(argument));
+  }
+
+  current(): AmbientSpan | undefined {
+    return context.active().getValue(AMBIENT_KEY) as AmbientSpan | undefined;
+  }
+}
+
+function isContext(store: Context | AmbientSpan): store is Context {
+  return 'getValue' in store;
+}
+
+/** Registers our ContextManager if there is none; without leave to do so, or beside another, adapts. */
+export function installAmbient(mayRegister: boolean): Ambient {
+  if (hasContextManager()) return new ForeignAmbient();
+  const manager = new TickContextManager();
+  if (mayRegister) context.setGlobalContextManager(manager);
+  return manager;
+}
+
+export function uninstallAmbient(ambient: Ambient): void {
+  if (ambient instanceof TickContextManager && isRegistered(ambient)) context.disable();
+}
+
+/** The API's registry of this major version; asking the API itself would log an error when taken. */
+function registry(): { context?: unknown } | undefined {
+  return (globalThis as Record<symbol, { context?: unknown } | undefined>)[
+    Symbol.for('opentelemetry.js.api.1')
+  ];
+}
+
+function hasContextManager(): boolean {
+  return registry()?.context !== undefined;
+}
+
+function isRegistered(manager: TickContextManager): boolean {
+  return registry()?.context === manager;
+}

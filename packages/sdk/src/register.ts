@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type Scope, TickscopeError } from '@tickscope/core';
+import {
+  DEFAULT_RECORDER_OPTIONS,
+  NoopScope,
+  type PipelineControl,
+  Recorder,
+  ScopeRecorder,
+  setCurrentScope,
+} from '@tickscope/core/internal';
+import { type PipelineSettings, WorkerPipeline } from '@tickscope/pipeline';
+import type { RegisterOptions } from './config/options.js';
+import { pipelineSettings } from './config/pipeline-settings.js';
+import { resolveConfig } from './config/resolve.js';
+import type { ResolvedConfig } from './config/resolved.js';
+import { installExitHooks } from './exit.js';
+import { installAmbient, uninstallAmbient } from './otel/ambient.js';
+
+interface Registration {
+  readonly options: RegisterOptions;
+  readonly scope: Scope;
+}
+
+// On globalThis, so that two copies of this package in one process find the same scope.
+const KEY = Symbol.for('tickscope.registration.v1');
+const holder = globalThis as { [KEY]?: Registration };
+
+/**
+ * Starts Tickscope in this thread; once, at start-up. Everything is optional, see RegisterOptions. Returns at
+ * once: the pipeline's worker boots beside the bot, and what is recorded until then waits in shared memory.
+ *
+ * A second call returns the same scope if its options are equal.
+ *
+ * @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every setting that is wrong, what was expected,
+ * what came and from where (not with `onConfigError: 'disable'`); `TICKSCOPE_ALREADY_REGISTERED` for other
+ * options than those of the first call. Nothing that the scope offers throws.
+ */
+export function register<const S extends string = string, const G extends string = string>(
+  options: RegisterOptions<S, G> = {},
+): Scope<S, G> {
+  const known = holder[KEY];
+  if (known !== undefined) {
+    if (isDeepStrictEqual(known.options, options)) return known.scope as unknown as Scope<S, G>;
+    throw new TickscopeError(
+      'TICKSCOPE_ALREADY_REGISTERED',
+      'register() was called before in this thread with other options; call it once, and use currentScope() elsewhere',
+    );
+  }
+  const config = resolveOrDisable(options);
+  for (const warning of config?.warnings ?? []) warn(warning);
+  const scope = config?.enabled ? start(config) : new NoopScope();
+  holder[KEY] = { options, scope };
+  setCurrentScope(scope);
+  return scope as unknown as Scope<S, G>;
+}
+
+/** Undefined: the configuration was refused, and the bot is to run without telemetry. */
+function resolveOrDisable(options: RegisterOptions): ResolvedConfig | undefined {
+  try {
+    return resolveConfig(options);
+  } catch (error) {
+    if (!(error instanceof TickscopeError) || options.onConfigError !== 'disable') throw error;
+    warn(`disabled: ${error.message}`);
+    return undefined;
+  }
+}
+
+function start(config: ResolvedConfig): ScopeRecorder {
+  const key = new Uint32Array(4);
+  randomBytes(16).copy(new Uint8Array(key.buffer));
+  const recorder = new Recorder({
+    ...DEFAULT_RECORDER_OPTIONS,
+    mode: config.mode,
+    sampleRatio: config.sampleRatio,
+    overflow: config.ring.overflow,
+    sizes: {
+      ...DEFAULT_RECORDER_OPTIONS.sizes,
+      ringSlots: config.ring.slots,
+      inFlightSlots: config.maxOpenTicks,
+    },
+    abandonAfterMillis: config.abandonAfterMillis,
+    ambientStages: config.ambientStages,
+    debugHandles: config.debugHandles,
+    key,
+  });
+  recorder.ambient = installAmbient(config.contextManager);
+  const loop = {
+    stages: config.stages,
+    guardReasons: config.guardReasons,
+    ...(config.deadlineMillis !== undefined && { deadlineMs: config.deadlineMillis }),
+  };
+  const control = startPipeline(config, recorder.region.buffer);
+  return new ScopeRecorder(recorder, loop, {
+    address: control.address,
+    flush: () => control.flush(),
+    async shutdown() {
+      await control.shutdown();
+      uninstallAmbient(recorder.ambient);
+      delete holder[KEY];
+      setCurrentScope(undefined);
+    },
+  });
+}
+
+function startPipeline(config: ResolvedConfig, region: SharedArrayBuffer): PipelineControl {
+  const settings = pipelineSettings(config);
+  if (config.pipeline === 'inline') return startInline(settings, region, config.flushTimeoutMillis);
+  const pipeline = new WorkerPipeline({
+    settings,
+    region,
+    flushTimeoutMillis: config.flushTimeoutMillis,
+    onWarning: warn,
+  });
+  const hooks = installExitHooks(() => pipeline.flushAtExit());
+  return {
+    address: pipeline.address,
+    flush: () => pipeline.flush(),
+    async shutdown() {
+      await pipeline.shutdown();
+      hooks.remove();
+    },
+  };
+}
+
+/** The stages load when they are asked for only: a bot with a worker never has them on its thread. */
+function startInline(
+  settings: PipelineSettings,
+  region: SharedArrayBuffer,
+  flushTimeoutMillis: number,
+): PipelineControl {
+  const started = import('@tickscope/pipeline/inline').then(
+    ({ InlinePipeline }) => new InlinePipeline(settings, region, flushTimeoutMillis, warn),
+  );
+  return {
+    address: started.then((pipeline) => pipeline.address),
+    flush: async () => (await started).flush(),
+    shutdown: async () => (await started).shutdown(),
+  };
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { type: 'TickscopeWarning', code: 'TICKSCOPE_WARNING' });
+}
