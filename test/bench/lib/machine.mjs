@@ -16,16 +16,9 @@ export function describeMachine() {
 
 function commit() {
   try {
-    const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-    const changed = git(
-      'status',
-      '--porcelain',
-      '--untracked-files=no',
-      '--',
-      '..',
-      ':!../docs',
-      ':!../README.md',
-    );
+    const folder = fileURLToPath(new URL('../../..', import.meta.url));
+    const git = (...words) => execFileSync('git', ['-C', folder, ...words], { encoding: 'utf8' }).trim();
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!docs', ':!README.md');
     return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with local changes'}`;
   } catch {
     return 'unknown';
