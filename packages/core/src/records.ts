@@ -79,8 +79,11 @@ export interface TickRecord {
   readonly originUnixNanos: bigint;
   /** The ratio decision, made first and independently of everything else. */
   readonly sampledByRatio: boolean;
-  /** Threshold in force for this tick, u32: a tick is sampled when its 32 random bits are >= it. */
-  readonly samplingThreshold: number;
+  /**
+   * Threshold in force for this tick, u32: a tick is sampled when its 32 random bits are >= it. Undefined:
+   * another tracer's sampler decided and did not say by what ratio.
+   */
+  readonly samplingThreshold: number | undefined;
 }
 
 /** A span that ended after its tick did (a request that outlived it) or had no tick. */

@@ -15,6 +15,11 @@ export function ratioOf(threshold: number): number {
   return 1 - threshold / SPACE;
 }
 
+/** As `th` of the tracestate has it: eight hex digits without trailing zeros; `0` for a ratio of 1. */
+export function formatThreshold(threshold: number): string {
+  return threshold.toString(16).padStart(8, '0').replace(/0+$/, '') || '0';
+}
+
 export function storeThreshold(i32: Int32Array, threshold: number): void {
   Atomics.store(i32, C_THRESHOLD, threshold >= SPACE ? -1 : threshold | 0);
   Atomics.store(i32, C_NEVER, threshold >= SPACE ? 1 : 0);

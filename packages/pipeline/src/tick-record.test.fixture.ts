@@ -67,7 +67,7 @@ export function lateSpan(tick: TickRecord, span: Partial<SpanRecord> = {}): Late
     traceId,
     spanId,
     sampledByRatio,
-    samplingThreshold,
+    samplingThreshold = 0,
     originUnixNanos,
   } = tick;
   return {

@@ -19,5 +19,16 @@ export {
   TickscopeError,
   type TickscopeErrorCode,
 } from '@tickscope/core';
-export type { RegisterOptions } from './config/options.js';
+export type {
+  ExportQueueOptions,
+  OtlpMetricsOptions,
+  OtlpOptions,
+  OtlpSignalOptions,
+  OtlpTransferOptions,
+  PrometheusOptions,
+  RegisterOptions,
+  RingOptions,
+} from './config/options.js';
+export { TickscopeSpanProcessor, type TickscopeSpanProcessorOptions } from './otel/span-processor.js';
+export { StageRatioSampler, type StageRatioSamplerOptions } from './otel/stage-ratio-sampler.js';
 export { register } from './register.js';

@@ -181,6 +181,8 @@ export const FLAG_STANDALONE = 16;
 export const FLAG_REMOTE_PARENT = 32;
 /** Not for the ring: the tick is only timed (mode `metrics`, or no in-flight slot was free). */
 export const FLAG_UNTRACED = 64;
+/** The tick's spans were made by another tracer, whose ids the frame carries. */
+export const FLAG_FOREIGN = 128;
 export const FLAG_MASK = 0xfff;
 export const LOOP_SHIFT = 12;
 export const DROPPED_SHIFT = 20;
@@ -200,6 +202,10 @@ export const KIND_TEXT = 18;
 export const KIND_ERROR = 19;
 /** As KIND_TEXT: `traceid-spanid-flags` of a remote parent. */
 export const KIND_PARENT = 20;
+/** As KIND_TEXT: `traceid-spanid-flags-parentspanid-threshold` of a foreign tick; the last two may be empty. */
+export const KIND_IDENTITY = 21;
+/** The id of a foreign tick's span: its upper 32 bits as the number, its lower ones as the string id. */
+export const KIND_SPAN_ID = 22;
 /** Kinds below this are spans. */
 export const FIRST_DETAIL_KIND = 16;
 export const KIND_SHIFT = 16;

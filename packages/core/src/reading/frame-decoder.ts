@@ -18,6 +18,7 @@ import {
   F_SUBJECT_WORD,
   FIRST_DETAIL_KIND,
   FLAG_FAILED,
+  FLAG_FOREIGN,
   FLAG_GUARD,
   FLAG_LATE,
   FLAG_MISSED,
@@ -32,6 +33,7 @@ import {
   KIND_PARENT,
   KIND_QUERY,
   KIND_REQUEST,
+  KIND_SPAN_ID,
   KIND_STAGE,
   KIND_TEXT,
   KIND_WAIT,
@@ -52,6 +54,8 @@ import type {
   TickRecord,
 } from '../records.js';
 import type { DefinitionIndex } from './definition-index.js';
+import { foreignRoot } from './foreign-root.js';
+import { isText, textAt } from './frame-text.js';
 
 /** What a frame's header tells without decoding the rest: enough to decide about most ticks. */
 export interface FrameFacts {
@@ -103,10 +107,7 @@ export class FrameDecoder {
       failed: (flags & FLAG_FAILED) !== 0,
       tripped: (flags & FLAG_GUARD) !== 0,
       traced: (flags & FLAG_UNTRACED) === 0,
-      sampledByRatio:
-        (flags & FLAG_REMOTE_PARENT) === 0
-          ? randomnessOf(this.#key, this.#lane, sequence) >= sampling.threshold
-          : isParentSampled(this.#parentOf(view)),
+      sampledByRatio: this.#isSampled(view, sampling),
     };
   }
 
@@ -129,6 +130,7 @@ export class FrameDecoder {
       sequence,
       ...this.#identity(sequence, sampling, parent),
       remoteParent: parent,
+      ...((flags & FLAG_FOREIGN) === 0 ? undefined : this.#foreignIdentity(view, sequence)),
       loop: loop === undefined || loop.name === '' ? undefined : loop.name,
       symbol: symbolId === 0 ? undefined : this.#definitions.name(symbolId),
       startMillis: f64[F_START],
@@ -159,6 +161,35 @@ export class FrameDecoder {
       isStandalone: (view.i32[F_FLAGS_WORD] & FLAG_STANDALONE) !== 0,
       originUnixNanos,
       span,
+    };
+  }
+
+  #isSampled(view: FrameView, sampling: Sampling): boolean {
+    const flags = view.i32[F_FLAGS_WORD];
+    if ((flags & FLAG_FOREIGN) !== 0) return isSampled(foreignRoot(view).traceFlags);
+    if ((flags & FLAG_REMOTE_PARENT) !== 0) return isParentSampled(this.#parentOf(view));
+    return randomnessOf(this.#key, this.#lane, view.f64[F_SEQUENCE]) >= sampling.threshold;
+  }
+
+  /** Ids and decision of the tracer that made the tick's spans. */
+  #foreignIdentity(view: FrameView, sequence: number) {
+    const root = foreignRoot(view);
+    const sampledByRatio = isSampled(root.traceFlags);
+    const parent = root.parentSpanId;
+    return {
+      traceId: root.traceId,
+      spanId: (index: number) => root.spanIds.get(index) ?? spanIdOf(this.#key, this.#lane, sequence, index),
+      sampledByRatio,
+      samplingThreshold: root.threshold,
+      remoteParent:
+        parent === ''
+          ? undefined
+          : {
+              traceId: root.traceId,
+              spanId: parent,
+              traceFlags: root.traceFlags,
+              traceState: root.threshold === undefined ? undefined : `ot=th:${root.thresholdText}`,
+            },
     };
   }
 
@@ -201,6 +232,8 @@ export class FrameDecoder {
         const reason = this.#definitions.name(name);
         guardReasons.push(reason);
         events.push({ name: 'guard_trip', timeMillis: f64[at], attributes: { reason } });
+      } else if (kind === KIND_SPAN_ID) {
+        // Read together with the root's identity.
       } else if (kind === KIND_ATTRIBUTE) {
         setAttribute(target, this.#definitions.name(name), this.#valueAt(view, at));
       } else {
@@ -258,14 +291,18 @@ export class FrameDecoder {
         const [traceId, spanId, flags] = textAt(view, slot).value.split('-');
         return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), traceState: undefined };
       }
-      if (kind === KIND_TEXT || kind === KIND_ERROR) slot += textAt(view, slot).slots;
+      if (isText(kind)) slot += textAt(view, slot).slots;
     }
     return { traceId: INVALID_TRACE_ID, spanId: '', traceFlags: 0, traceState: undefined };
   }
 }
 
 function isParentSampled(parent: RemoteParent): boolean {
-  return (parent.traceFlags & TRACE_FLAG_SAMPLED) !== 0;
+  return isSampled(parent.traceFlags);
+}
+
+function isSampled(traceFlags: number): boolean {
+  return (traceFlags & TRACE_FLAG_SAMPLED) !== 0;
 }
 
 /** The two names of a request or query travel as one, separated by NUL. */
@@ -273,14 +310,4 @@ function labelsOf(kind: SpanKind, name: string): Record<string, string> {
   const [first, second] = name.split('\0');
   if (kind === 'request') return { verb: first, api: second };
   return kind === 'query' ? { operation: first, table: second } : {};
-}
-
-function textAt({ i32 }: FrameView, slot: number): { value: string; slots: number } {
-  const word = slot * SLOT_DOUBLES * 2;
-  const units = i32[word + 6] >>> 16;
-  let value = '';
-  for (let unit = 0, from = word + SLOT_DOUBLES * 2; unit < units; unit += 3, from += 2) {
-    value += String.fromCharCode(i32[from] & 0xffff, i32[from] >>> 16, i32[from + 1] & 0xffff);
-  }
-  return { value: value.slice(0, units), slots: Math.ceil(units / 12) };
 }

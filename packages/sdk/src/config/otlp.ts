@@ -40,7 +40,7 @@ export function resolveOtlp(sources: Sources, signal: Signal): OtlpSettings | un
 }
 
 /** `base` with the signal's path appended, whatever path it has itself. */
-export function signalUrl(base: string, signal: Signal): string {
+function signalUrl(base: string, signal: Signal): string {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal}`;
   return url.href;

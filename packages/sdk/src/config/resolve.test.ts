@@ -212,6 +212,12 @@ describe('precedence', () => {
   });
 });
 
+it('a setting that is known and not in effect yet is listed', () => {
+  expect(resolveConfig({ symbolLabel: true }, {}).warnings).toEqual([
+    'symbolLabel: not yet in effect (code)',
+  ]);
+});
+
 describe('a refused configuration', () => {
   it('names every problem of every source at once', () => {
     const file = yaml('trace:\n  sample_rate: 20\n  dedline_ms: 5\n');

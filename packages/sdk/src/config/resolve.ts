@@ -33,6 +33,7 @@ export function resolveConfig(
   const otlpTraces = resolveOtlp(sources, 'traces');
   const otlpMetrics = resolveOtlp(sources, 'metrics');
   if (!otlpTraces && !otlpMetrics) warnOfIdleOtlp(sources);
+  if (sources.pick('symbolLabel')) sources.warnings.push('symbolLabel: not yet in effect (code)');
   sources.pick('enabled');
   sources.origins.enabled = disabledBy(sources) ?? sources.origins.enabled;
   sources.origins.mode = mode.origin;

@@ -169,5 +169,6 @@ function traceFlagsOf({ remoteParent }: TickRecord): number {
 
 function traceStateOf(tick: TickRecord): TraceState | undefined {
   if (tick.remoteParent !== undefined) return continuedTraceState(tick.remoteParent, tick.sampledByRatio);
-  return tick.sampledByRatio ? thresholdTraceState(tick.samplingThreshold) : undefined;
+  if (!tick.sampledByRatio || tick.samplingThreshold === undefined) return undefined;
+  return thresholdTraceState(tick.samplingThreshold);
 }

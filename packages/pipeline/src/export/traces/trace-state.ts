@@ -7,7 +7,7 @@
  * https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  */
 import { createTraceState, type TraceState } from '@opentelemetry/api';
-import type { RemoteParent } from '@tickscope/core/internal';
+import { formatThreshold, type RemoteParent } from '@tickscope/core/internal';
 
 let latestThreshold = -1;
 let latestTraceState: TraceState | undefined;
@@ -19,11 +19,6 @@ export function thresholdTraceState(samplingThreshold: number): TraceState {
     latestTraceState = createTraceState(`ot=th:${formatThreshold(samplingThreshold)}`);
   }
   return latestTraceState;
-}
-
-/** Eight hexadecimal digits without trailing zeros; `0` for a ratio of 1. */
-export function formatThreshold(samplingThreshold: number): string {
-  return samplingThreshold.toString(16).padStart(8, '0').replace(/0+$/, '') || '0';
 }
 
 /**

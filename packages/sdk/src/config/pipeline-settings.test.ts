@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { pipelineSettings } from './pipeline-settings.js';
-import { recorderSettings } from './recorder-settings.js';
 import { resolveConfig } from './resolve.js';
 
 const config = resolveConfig(
@@ -39,26 +38,6 @@ describe('the settings of the pipeline', () => {
   it('keep everything in full mode, whatever ratio waits for `sampled`', () => {
     const full = resolveConfig({ mode: 'full', sampleRatio: 0.2 }, {});
     expect(pipelineSettings(full).tail.sampleRatio).toBe(1);
-    expect(recorderSettings(full).sampleRatio).toBe(0.2);
-  });
-});
-
-describe('the settings of the recorder', () => {
-  it("are the configuration in the recorder's words", () => {
-    expect(recorderSettings(config)).toEqual({
-      service: 'mm-bot',
-      stages: ['fetch_md'],
-      guardReasons: ['stale'],
-      deadlineMillis: 20,
-      mode: 'sampled',
-      sampleRatio: 0.2,
-      ringSlots: 2048,
-      overflow: 'overwrite',
-      maxOpenTicks: 256,
-      abandonAfterMillis: 60_000,
-      ambientStages: false,
-      debugHandles: false,
-      symbolLabel: false,
-    });
+    expect(full.sampleRatio).toBe(0.2);
   });
 });
