@@ -1,1 +1,4 @@
-export {};
+import { run } from './run.js';
+import { createQuoting } from './tick-instrumented.js';
+
+await run(createQuoting);

@@ -12,13 +12,33 @@ export {
   quantileMillis,
   totalCount,
 } from './memory/histogram.js';
-export { TALLIES, type Tally } from './memory/layout.js';
-export type { FrameView } from './memory/ring-reader.js';
+export {
+  BOUNDARY_COUNT,
+  F_ORDINAL_WORD,
+  F_SEQUENCE,
+  F_SIZE_WORD,
+  F_UNITS_BEFORE,
+  FRAME_MAX_SLOTS,
+  H_RING_AT,
+  H_RING_SLOTS,
+  H_STAGING_AT,
+  type OverflowStrategy,
+  R_BOUNDARIES,
+  R_INTENT,
+  R_PUBLISHED,
+  R_READ,
+  TALLIES,
+  type Tally,
+} from './memory/layout.js';
+export { createRegion, openRegion, type Region } from './memory/region.js';
+export { type FrameView, RingReader, type RingTally } from './memory/ring-reader.js';
+export { bindWriteFrame, type WriteFrame } from './memory/ring-writer.js';
 export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader, sumSeries } from './reading/region-reader.js';
-export type { Ambient, AmbientSpan } from './recorder/ambient.js';
+export type { Ambient } from './recorder/ambient.js';
 export { type ForeignRoot, type ForeignStage, ForeignTick } from './recorder/foreign-tick.js';
+export type { AmbientSpan } from './recorder/handles.js';
 export { NOOP_SCOPE, NoopScope } from './recorder/noop.js';
 export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
 export { type PipelineControl, ScopeRecorder } from './recorder/scope-recorder.js';

@@ -16,7 +16,10 @@ export interface EventRecord {
 
 export interface SpanRecord {
   readonly kind: 'stage' | 'wait' | 'request' | 'operation' | 'query';
-  /** Of a request `<verb> <api>`, of a query `<operation> <table>`; of the others what the bot calls them. */
+  /**
+   * Of a request `<verb> <api>`, of a query `<operation> <table>`, which are in `attributes` too; of the
+   * others what the bot calls them.
+   */
   readonly name: string;
   /**
    * Index within the tick, 1…; the root is 0. Span ids are computed from it. A span that had no tick is the

@@ -8,7 +8,7 @@
  *     word 3    1: the process is ending       (trading thread)
  *     byte 64…  doubles: what became of the spans that the worker drained, for the next worker
  */
-export const CONTROL_BYTES = 64 + 32 * 8;
+const CONTROL_BYTES = 64 + 32 * 8;
 export const FLUSH_REQUESTED = 0;
 export const FLUSH_DONE = 1;
 export const WORKER_STATE = 2;

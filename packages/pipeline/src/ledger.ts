@@ -10,7 +10,7 @@
 import type { LedgerJson } from './protocol.js';
 
 /** A present count, in spans. Called whenever the ledger is read; must be cheap and must not throw. */
-export type SpanCountSupplier = () => number;
+type SpanCountSupplier = () => number;
 
 /** The part of the ledger that the stages write to. */
 export interface Verdicts {

@@ -54,8 +54,7 @@ const BATCH_LIMIT_MILLIS = 30_000;
 
 /** Tallies that are no loss of spans but tell that something is not as it should be. */
 const ANOMALIES = TALLIES.filter(
-  (tally) =>
-    !['spans_recorded', 'spans_ring_full', 'spans_in_flight_full', 'spans_tick_limit'].includes(tally),
+  (tally) => !['spans_ring_full', 'spans_in_flight_full', 'spans_tick_limit'].includes(tally),
 );
 
 export interface PipelineOptions {
@@ -137,7 +136,7 @@ export class Pipeline {
   addRegion(buffer: SharedArrayBuffer): void {
     const reader = new RegionReader(buffer);
     this.#drain.add(reader);
-    this.#ledger.supplyRecorded(() => reader.tally('spans_recorded'));
+    this.#ledger.supplyRecorded(() => reader.spansRecorded);
     this.#ledger.supplyDropped('ring_full', () => reader.tally('spans_ring_full'));
     this.#ledger.supplyDropped('ring_overwritten', () => reader.ring.tally.unitsLost);
     this.#ledger.supplyDropped('in_flight_full', () => reader.tally('spans_in_flight_full'));

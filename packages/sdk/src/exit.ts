@@ -27,7 +27,8 @@ export function installExitHooks(flush: () => void): ExitHooks {
     process.kill(process.pid, signal);
   };
   process.on('exit', flushOnce);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // First in line: a bot's `once` listener that had its turn before this one would no longer be counted.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   return {
     remove() {
       process.off('exit', flushOnce);

@@ -15,7 +15,7 @@ export interface BucketFamily {
 }
 
 /** 4 µs to 1 s: work done by the bot itself. */
-export const COMPUTE: BucketFamily = {
+const COMPUTE: BucketFamily = {
   name: 'compute',
   minExponent: -13,
   maxExponent: 13,
@@ -26,7 +26,7 @@ export const COMPUTE: BucketFamily = {
 };
 
 /** 1 ms to 10 s, dense from 5 to 300 ms: requests to a venue. */
-export const NETWORK: BucketFamily = {
+const NETWORK: BucketFamily = {
   name: 'network',
   minExponent: -4,
   maxExponent: 14,
@@ -37,7 +37,7 @@ export const NETWORK: BucketFamily = {
 };
 
 /** 10 ms to 10 min: waiting for a fill. */
-export const FILL: BucketFamily = {
+const FILL: BucketFamily = {
   name: 'fill',
   minExponent: 2,
   maxExponent: 20,

@@ -13,7 +13,7 @@ import type { BucketFamily } from '../catalogue/buckets.js';
 
 /** Bits of the upper word that are below a cell's width. */
 export const CELL_SHIFT = 13;
-export const CELLS_PER_OCTAVE = 1 << (20 - CELL_SHIFT);
+const CELLS_PER_OCTAVE = 1 << (20 - CELL_SHIFT);
 const EXPONENT_BIAS = 1023;
 
 const scratch = new Float64Array(1);

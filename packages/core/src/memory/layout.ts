@@ -67,21 +67,18 @@ export const C_CLOSED = 36;
 /* ── writer's own words: Int32 index ───────────────────────────────────────────────────────────────── */
 /** Bytes of the definitions section that are complete (Atomics). */
 export const W_DEFINITIONS_LENGTH = 64;
-export const W_OPEN_TICKS = 65;
 export const W_PARALLEL_SYMBOLS = 66;
 /** Maximum of the above within the epoch of the next word. */
 export const W_PARALLEL_MAX = 67;
 export const W_PARALLEL_EPOCH = 68;
-/** Float64 index: `performance.now()` at which a tick last began or ended. */
-export const W_LAST_ACTIVITY = 36;
+/** Float64 index: `performance.now()` at which a tick last ended. */
+export const W_LAST_END = 36;
 /** Float64 index: sequence of the last tick or standalone span. */
 export const W_SEQUENCE = 37;
 
 /* ── tallies: Float64 index. One writer each (the trading thread), exact to 2^53. ──────────────────── */
 export const T_FIRST = 64;
 export const TALLIES = [
-  /** Spans of ended ticks and standalone spans, whatever became of them. */
-  'spans_recorded',
   /** Spans whose frame did not fit the ring. */
   'spans_ring_full',
   'frames_ring_full',
@@ -116,9 +113,12 @@ export const HEADER_BYTES = 1024;
 
 /* ── ring: a control block, then slots ─────────────────────────────────────────────────────────────────
  *
- *     byte 0     writer:  intent, published          (Int32; positions in slots, wrapping at 2^32)
+ *     byte 0     writer:  intent, published, the reader's position as last seen
+ *                         (Int32; positions in slots, wrapping at 2^32)
  *     16         writer:  frames written, units written            (Float64)
- *     128        reader:  read position, fence       (Int32)
+ *     128        reader:  read position, fence, ordinal of the next frame (Int32)
+ *     144        reader:  units before the next frame (Float64)
+ *     64         capacity, segment shift, strategy   (Int32; written once)
  *     256        writer:  64 frame boundaries        (Int32; overwrite only)
  *     512        slots of 32 bytes
  */
@@ -128,13 +128,20 @@ export const RING_CONTROL_BYTES = 512;
 /** Int32 offsets from the start of the control block. */
 export const R_INTENT = 0;
 export const R_PUBLISHED = 1;
+export const R_READ_SEEN = 2;
+export const R_CAPACITY = 16;
+export const R_SEGMENT_SHIFT = 17;
+/** 1 for `overwrite`, 0 for `drop`. */
+export const R_OVERWRITES = 18;
 export const R_READ = 32;
 export const R_FENCE = 33;
+export const R_NEXT_ORDINAL = 34;
 export const R_BOUNDARIES = 64;
 export const BOUNDARY_COUNT = 64;
 /** Float64 offsets from the start of the control block. */
 export const R_FRAMES_WRITTEN = 2;
 export const R_UNITS_WRITTEN = 3;
+export const R_NEXT_UNITS = 18;
 
 /* ── frame: a header of two slots, then records of one slot ────────────────────────────────────────────
  *
@@ -143,7 +150,7 @@ export const R_UNITS_WRITTEN = 3;
  *     double 2   start, performance.now() milliseconds
  *     double 3   end
  *     double 4   deadline in milliseconds, Infinity for none
- *     double 5   begin: when the handle was taken (start is earlier when startedAt was given)
+ *     double 5   unused
  *     double 6   units (spans) written to this ring before this frame        set by the ring writer
  *     double 7   lower: frame ordinal in this ring (set by the ring writer)   upper: symbol (16) | outcome (8)
  *
@@ -153,6 +160,8 @@ export const R_UNITS_WRITTEN = 3;
  *     double 1   end (0 while open), or lower: string id, upper: value type
  *     double 2   lower: name (16) | kind (8) | flags (8)        upper: parent or target span index (16)
  *     double 3   lower: own span index (16) | detail (16)       upper: 0
+ *
+ * The index of a stage or wait is its slot in the frame less one; its double 3 is not written.
  */
 export const FRAME_HEADER_SLOTS = 2;
 export const FRAME_HEADER_DOUBLES = FRAME_HEADER_SLOTS * SLOT_DOUBLES;
@@ -160,7 +169,6 @@ export const F_SEQUENCE = 1;
 export const F_START = 2;
 export const F_END = 3;
 export const F_DEADLINE = 4;
-export const F_BEGIN = 5;
 export const F_UNITS_BEFORE = 6;
 /** Int32 offsets from the frame's start. */
 export const F_SIZE_WORD = 0;
@@ -223,16 +231,18 @@ export const TEXT_UNITS_PER_SLOT = 12;
 /* ── in-flight slot: private words, then a frame under construction ────────────────────────────────────
  *
  *     double 0   end of the last lap
- *     double 1   lower: generation (advances at begin)          upper: span that is synchronously open
- *     double 2   lower: open (1) or free (0)                    upper: next span index for requests
+ *     double 1   lower: span that is synchronously open         upper: next span index for requests
+ *     double 2   lower: generation, odd while a tick is open    upper: unused
  *     double 3   unused
  *     double 4…  the frame
  */
 export const P_CURSOR = 0;
-export const P_GENERATION_WORD = 2;
-export const P_CURRENT_WORD = 3;
-export const P_OPEN_WORD = 4;
-export const P_NEXT_INDEX_WORD = 5;
+export const P_POSITION = 1;
+/** Int32 offsets from the slot's start. */
+export const P_CURRENT_WORD = 2;
+export const P_NEXT_INDEX_WORD = 3;
+/** A tick's begin and end each advance it: a slot is open while it is odd. */
+export const P_GENERATION_WORD = 4;
 export const PRIVATE_DOUBLES = 4;
 /** A frame's largest size: header and records. */
 export const FRAME_MAX_SLOTS = 64;

@@ -28,6 +28,7 @@ import {
   SPACING_BYTES,
   SPILL_SLOT_DOUBLES,
 } from './layout.js';
+import { initializeRing } from './ring-writer.js';
 
 export interface RegionSizes {
   /** 32-byte slots, a power of two. Default 131 072 (4 MiB). */
@@ -103,6 +104,8 @@ export function createRegion(sizes: RegionSizes, identity: RegionIdentity): Regi
   i32[H_PRIORITY_SLOTS] = sizes.prioritySlots;
   i32[H_RING_AT] = ringAt;
   i32[H_RING_SLOTS] = sizes.ringSlots;
+  initializeRing(i32, priorityAt, sizes.prioritySlots, 'drop');
+  initializeRing(i32, ringAt, sizes.ringSlots, identity.overflow);
   i32[H_OVERFLOW] = identity.overflow === 'overwrite' ? 1 : 0;
   for (let word = 0; word < 4; word++) i32[H_KEY + word] = identity.key[word];
   Atomics.store(i32, H_MAGIC, MAGIC);

@@ -10,6 +10,8 @@ import {
   R_FENCE,
   R_FRAMES_WRITTEN,
   R_INTENT,
+  R_NEXT_ORDINAL,
+  R_NEXT_UNITS,
   R_PUBLISHED,
   R_READ,
   R_UNITS_WRITTEN,
@@ -24,7 +26,10 @@ export interface FrameView {
   readonly i32: Int32Array;
 }
 
-/** What has passed through a ring. At quiescence lost + read = written, in frames and in units. */
+/**
+ * What has passed through a ring since this reader took it over. At quiescence lost + read = written, in
+ * frames and in units, over all readers that the ring has had.
+ */
 export interface RingTally {
   readonly framesRead: number;
   readonly unitsRead: number;
@@ -33,8 +38,9 @@ export interface RingTally {
 }
 
 /**
- * The reading end of a ring (see RingWriter). The read position lives in shared memory, so that a new
- * worker goes on where the last one stopped.
+ * The reading end of a ring (see RingWriter). The read position, and what the next frame has to say if
+ * nothing is lost, live in shared memory: a new worker goes on where the last one stopped, and counts as
+ * lost what was overwritten in between.
  */
 export class RingReader {
   readonly #i32: Int32Array;
@@ -43,7 +49,6 @@ export class RingReader {
   readonly #slots: number;
   readonly #capacity: number;
   readonly #mask: number;
-  readonly #segmentShift: number;
   readonly #overwrites: boolean;
   readonly #copy = new Float64Array(FRAME_MAX_SLOTS * SLOT_DOUBLES);
   readonly view: FrameView = { f64: this.#copy, i32: new Int32Array(this.#copy.buffer) };
@@ -53,10 +58,8 @@ export class RingReader {
   #framesLost = 0;
   #unitsLost = 0;
   /** Ordinal and units that the next frame has if nothing is lost. */
-  #nextOrdinal = 0;
-  #nextUnits = 0;
-  /** False until the first frame after a restart has told where the last worker stopped. */
-  #knowsNext: boolean;
+  #nextOrdinal: number;
+  #nextUnits: number;
 
   constructor(region: Region, at: number, slots: number, overflow: OverflowStrategy) {
     this.#i32 = region.i32;
@@ -65,10 +68,10 @@ export class RingReader {
     this.#slots = (at + RING_CONTROL_BYTES) / 8;
     this.#capacity = slots;
     this.#mask = slots - 1;
-    this.#segmentShift = Math.max(0, Math.log2(slots) - Math.log2(BOUNDARY_COUNT));
     this.#overwrites = overflow === 'overwrite';
     this.#position = Atomics.load(this.#i32, this.#control + R_READ);
-    this.#knowsNext = this.#position === 0;
+    this.#nextOrdinal = this.#i32[this.#control + R_NEXT_ORDINAL];
+    this.#nextUnits = this.#f64[this.#control / 2 + R_NEXT_UNITS];
   }
 
   get tally(): RingTally {
@@ -92,7 +95,7 @@ export class RingReader {
   /** Share of the ring that is published and not yet read, 0…1. */
   get fill(): number {
     const published = Atomics.load(this.#i32, this.#control + R_PUBLISHED);
-    return Math.min(1, Math.max(0, (published - this.#position) | 0) / this.#capacity);
+    return Math.min(1, ((published - this.#position) >>> 0) / this.#capacity);
   }
 
   /** Copies the next frame into `view`; false when there is none. */
@@ -103,8 +106,6 @@ export class RingReader {
       if (!this.#overwrites) {
         const slots = this.#copyFrame(this.#position);
         this.#accept(slots);
-        // Only now may the writer use these slots again.
-        Atomics.store(i32, this.#control + R_READ, this.#position);
         return true;
       }
       if (this.#isIntact()) {
@@ -113,7 +114,6 @@ export class RingReader {
         Atomics.add(i32, this.#control + R_FENCE, 1);
         if (slots >= FRAME_HEADER_SLOTS && this.#isIntact()) {
           this.#accept(slots);
-          Atomics.store(i32, this.#control + R_READ, this.#position);
           return true;
         }
       }
@@ -140,7 +140,7 @@ export class RingReader {
 
   /** The ring is empty: if no frame is being written either, everything not read is lost, and counted so. */
   #settleLosses(): void {
-    if (!this.#overwrites || !this.#knowsNext) return;
+    if (!this.#overwrites) return;
     const intent = Atomics.load(this.#i32, this.#control + R_INTENT);
     const frames = this.framesWritten;
     const units = this.unitsWritten;
@@ -148,15 +148,14 @@ export class RingReader {
     const isQuiet =
       intent === this.#position && Atomics.load(this.#i32, this.#control + R_INTENT) === this.#position;
     if (!isQuiet) return;
-    this.#framesLost += (frames - this.#nextOrdinal) | 0;
-    this.#unitsLost += units - this.#nextUnits;
-    this.#nextOrdinal = frames | 0;
-    this.#nextUnits = units;
+    this.#skipTo(frames | 0, units);
+    this.#settlePosition(frames | 0, units);
   }
 
+  /** Distances are unsigned: a ring that nobody read for long may be more than 2^31 slots ahead. */
   #isIntact(): boolean {
     const intent = Atomics.load(this.#i32, this.#control + R_INTENT);
-    return ((intent - this.#position) | 0) <= this.#capacity;
+    return (intent - this.#position) >>> 0 <= this.#capacity;
   }
 
   #copyFrame(position: number): number {
@@ -179,16 +178,26 @@ export class RingReader {
     const { i32, f64 } = this.view;
     const ordinal = i32[F_ORDINAL_WORD];
     const units = i32[F_SIZE_WORD] >>> 16;
-    if (this.#knowsNext) {
-      this.#framesLost += (ordinal - this.#nextOrdinal) | 0;
-      this.#unitsLost += f64[F_UNITS_BEFORE] - this.#nextUnits;
-    }
-    this.#knowsNext = true;
-    this.#nextOrdinal = (ordinal + 1) | 0;
-    this.#nextUnits = f64[F_UNITS_BEFORE] + units;
+    this.#skipTo(ordinal, f64[F_UNITS_BEFORE]);
     this.#framesRead++;
     this.#unitsRead += units;
     this.#position = (this.#position + slots) | 0;
+    this.#settlePosition((ordinal + 1) | 0, f64[F_UNITS_BEFORE] + units);
+  }
+
+  /** What was expected before this is lost. */
+  #skipTo(ordinal: number, units: number): void {
+    this.#framesLost += (ordinal - this.#nextOrdinal) | 0;
+    this.#unitsLost += units - this.#nextUnits;
+  }
+
+  #settlePosition(nextOrdinal: number, nextUnits: number): void {
+    this.#nextOrdinal = nextOrdinal;
+    this.#nextUnits = nextUnits;
+    this.#i32[this.#control + R_NEXT_ORDINAL] = nextOrdinal;
+    this.#f64[this.#control / 2 + R_NEXT_UNITS] = nextUnits;
+    // Last: under `drop`, the writer may use the slots before this position again from now on.
+    Atomics.store(this.#i32, this.#control + R_READ, this.#position);
   }
 
   /** After being lapped: the oldest boundary that leaves the writer an eighth of the ring to go. */
@@ -196,15 +205,14 @@ export class RingReader {
     const i32 = this.#i32;
     const margin = this.#capacity >> 3;
     const intent = Atomics.load(i32, this.#control + R_INTENT);
+    const behind = (published - this.#position) >>> 0;
     let best = published;
     for (let boundary = 0; boundary < BOUNDARY_COUNT; boundary++) {
       const at = Atomics.load(i32, this.#control + R_BOUNDARIES + boundary);
-      const ahead = (published - at) | 0;
-      const isSafe = ((intent - at) | 0) <= this.#capacity - margin;
-      const isOwnSegment = ((at >>> this.#segmentShift) & (BOUNDARY_COUNT - 1)) === boundary;
-      if (ahead >= 0 && isSafe && isOwnSegment && ((best - at) | 0) > 0 && ((at - this.#position) | 0) > 0) {
-        best = at;
-      }
+      const skipped = (at - this.#position) >>> 0;
+      const isAhead = skipped > 0 && skipped <= behind;
+      const isSafe = (intent - at) >>> 0 <= this.#capacity - margin;
+      if (isAhead && isSafe && skipped < (best - this.#position) >>> 0) best = at;
     }
     this.#position = best;
   }

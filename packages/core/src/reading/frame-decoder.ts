@@ -8,7 +8,6 @@ import {
 } from '../ids.js';
 import {
   DROPPED_SHIFT,
-  F_BEGIN,
   F_DEADLINE,
   F_END,
   F_FLAGS_WORD,
@@ -134,7 +133,7 @@ export class FrameDecoder {
       loop: loop === undefined || loop.name === '' ? undefined : loop.name,
       symbol: symbolId === 0 ? undefined : this.#definitions.name(symbolId),
       startMillis: f64[F_START],
-      beginMillis: f64[F_BEGIN],
+      beginMillis: content.spans.find(({ kind }) => kind === 'wait')?.endMillis ?? f64[F_START],
       endMillis,
       deadlineMillis: Number.isFinite(deadline) ? deadline : undefined,
       outcome: TICK_OUTCOMES[(subject >>> OUTCOME_SHIFT) & 0xff],
@@ -258,7 +257,9 @@ export class FrameDecoder {
     const { f64, i32 } = view;
     const word = at * 2;
     const kind = SPAN_KINDS[(i32[word + 4] >>> 16) & 0xff] ?? 'stage';
-    const index = i32[word + 6] & 0xffff;
+    // A stage's index follows from its place.
+    const isPlaced = kind === 'stage' || kind === 'wait';
+    const index = isPlaced ? at / SLOT_DOUBLES - FRAME_HEADER_SLOTS + 1 : i32[word + 6] & 0xffff;
     const detail = i32[word + 6] >>> 16;
     const isFailed = i32[word + 4] >>> 24 !== 0;
     const unfinished = f64[at + 1] === 0;

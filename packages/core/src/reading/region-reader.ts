@@ -3,7 +3,6 @@ import {
   C_GAUGE_EPOCH,
   C_MODE,
   F_DEADLINE,
-  F_SEQUENCE,
   F_START,
   FRAME_MAX_SLOTS,
   H_IN_FLIGHT_AT,
@@ -15,6 +14,8 @@ import {
   H_PRIORITY_SLOTS,
   H_RING_AT,
   H_RING_SLOTS,
+  H_SPILL_AT,
+  H_SPILL_SLOTS,
   HISTOGRAM_CELLS,
   HISTOGRAM_MAX,
   HISTOGRAM_SUM,
@@ -22,14 +23,13 @@ import {
   MODE_FULL,
   MODES,
   P_GENERATION_WORD,
-  P_OPEN_WORD,
   PRIVATE_DOUBLES,
   SLOT_DOUBLES,
+  SPILL_SLOT_DOUBLES,
   TALLIES,
   type Tally,
   tallyAt,
-  W_LAST_ACTIVITY,
-  W_OPEN_TICKS,
+  W_LAST_END,
   W_PARALLEL_EPOCH,
   W_PARALLEL_MAX,
   W_PARALLEL_SYMBOLS,
@@ -73,6 +73,17 @@ export class RegionReader {
     return this.#region.i32[C_MODE] === MODE_FULL ? 0 : loadThreshold(this.#region.i32);
   }
 
+  /** Spans of all ticks that ended and of all operations on their own, whatever became of them. */
+  get spansRecorded(): number {
+    return (
+      this.ring.unitsWritten +
+      this.priorityRing.unitsWritten +
+      this.tally('spans_ring_full') +
+      this.tally('spans_in_flight_full') +
+      this.tally('spans_tick_limit')
+    );
+  }
+
   tally(tally: Tally): number {
     return this.#region.f64[tallyAt(tally)];
   }
@@ -83,11 +94,26 @@ export class RegionReader {
 
   /** `performance.now()` at which a tick last began or ended; 0 before the first. */
   get lastActivityMillis(): number {
-    return this.#region.f64[W_LAST_ACTIVITY];
+    let last = this.#region.f64[W_LAST_END];
+    for (const at of this.#openSlots()) {
+      last = Math.max(last, this.#region.f64[at + PRIVATE_DOUBLES + F_START]);
+    }
+    return last;
   }
 
+  /** Ticks that are open now, those beyond the in-flight table included. */
   get openTicks(): number {
-    return this.#region.i32[W_OPEN_TICKS];
+    const { i32 } = this.#region;
+    let open = 0;
+    for (const _ of this.#openSlots()) open++;
+    for (
+      let slot = 0, at = i32[H_SPILL_AT] / 8;
+      slot < i32[H_SPILL_SLOTS];
+      slot++, at += SPILL_SLOT_DOUBLES
+    ) {
+      if ((i32[at * 2 + P_GENERATION_WORD] & 1) === 1) open++;
+    }
+    return open;
   }
 
   get parallelSymbols(): number {
@@ -128,23 +154,26 @@ export class RegionReader {
 
   *#openFrames(nowMillis: number, fallbackMillis: number): Generator<FrameView> {
     const { i32, f64 } = this.#region;
-    if (i32[W_OPEN_TICKS] === 0) return;
+    for (const at of this.#openSlots()) {
+      const generation = Atomics.load(i32, at * 2 + P_GENERATION_WORD);
+      const frame = at + PRIVATE_DOUBLES;
+      const deadline = f64[frame + F_DEADLINE];
+      const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
+      if (nowMillis - f64[frame + F_START] <= limit) continue;
+      const copy = f64.slice(frame, frame + FRAME_MAX_SLOTS * SLOT_DOUBLES);
+      // Or else the tick ended, and another may have begun, while it was copied.
+      const isStill = (generation & 1) === 1 && Atomics.load(i32, at * 2 + P_GENERATION_WORD) === generation;
+      if (isStill) yield { f64: copy, i32: new Int32Array(copy.buffer) };
+    }
+  }
+
+  /** Double indexes of the in-flight slots that are open. */
+  *#openSlots(): Generator<number> {
+    const { i32 } = this.#region;
     const first = i32[H_IN_FLIGHT_AT] / 8;
     for (let slot = 0; slot < i32[H_IN_FLIGHT_SLOTS]; slot++) {
       const at = first + slot * IN_FLIGHT_SLOT_DOUBLES;
-      const word = at * 2;
-      if (i32[word + P_OPEN_WORD] !== 1) continue;
-      const deadline = f64[at + PRIVATE_DOUBLES + F_DEADLINE];
-      const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
-      if (nowMillis - f64[at + PRIVATE_DOUBLES + F_START] <= limit) continue;
-      const generation = Atomics.load(i32, word + P_GENERATION_WORD);
-      const copy = f64.slice(at + PRIVATE_DOUBLES, at + PRIVATE_DOUBLES + FRAME_MAX_SLOTS * SLOT_DOUBLES);
-      // The tick ended, and another may have begun, while it was copied.
-      const isStill =
-        Atomics.load(i32, word + P_OPEN_WORD) === 1 && i32[word + P_GENERATION_WORD] === generation;
-      if (!isStill) continue;
-      const view = { f64: copy, i32: new Int32Array(copy.buffer) };
-      if (view.f64[F_SEQUENCE] > 0) yield view;
+      if ((Atomics.load(i32, at * 2 + P_GENERATION_WORD) & 1) === 1) yield at;
     }
   }
 

@@ -1,8 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StageHandle } from './stage-handle.js';
-import type { TickHandle } from './tick-handle.js';
-
-export type AmbientSpan = TickHandle | StageHandle;
+import type { AmbientSpan } from './handles.js';
 
 /** Carries the current tick (or stage) across awaits and timers. The sdk replaces it beside a foreign context manager. */
 export interface Ambient {

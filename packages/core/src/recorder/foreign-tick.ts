@@ -1,10 +1,10 @@
+import { stageIndex } from '../memory/frame-writer.js';
 import {
   F_FLAGS_WORD,
   FLAG_FOREIGN,
   KIND_ERROR,
   KIND_IDENTITY,
   KIND_SPAN_ID,
-  KIND_STAGE,
   PRIVATE_DOUBLES,
   RECORD_FAILED,
   RECORD_FLAGS_SHIFT,
@@ -12,9 +12,9 @@ import {
 import type { EndOutcome } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
 import { appendAttribute, appendDetail, appendText } from './details.js';
+import type { TickHandle } from './handles.js';
 import type { LoopRecorder } from './loop-recorder.js';
 import { NO_NAME } from './names.js';
-import type { TickHandle } from './tick-handle.js';
 
 /** The root span of a tick, made by another tracer. Ids are lower-case hex and are taken as they are. */
 export interface ForeignRoot {
@@ -68,10 +68,10 @@ export class ForeignTick {
   startStage(name: string, spanId: string, parent: number, startMillis: number): ForeignStage | undefined {
     if (!this.isOpen) return undefined;
     const { recorder, at, loop } = this.#tick;
-    const definition = loop.stageOf(name);
-    const record = recorder.appendSpan(at, definition.nameId, KIND_STAGE, parent, startMillis, 0);
-    const index = record < 0 ? parent : recorder.indexAt(record);
+    const record = recorder.appendStage(at, loop.stageOf(name).head, startMillis, 0);
+    const index = record < 0 ? parent : stageIndex(at, record);
     if (record >= 0) {
+      recorder.i32[record * 2 + 5] = parent;
       const upper = Number.parseInt(spanId.slice(0, 8), 16);
       const lower = Number.parseInt(spanId.slice(8), 16) | 0;
       appendDetail(recorder, at, KIND_SPAN_ID, NO_NAME, index, upper, 0, lower);

@@ -1,5 +1,5 @@
 /** Handles that were given back wait this many turns before they are used again. */
-export const QUARANTINE = 4_096;
+const QUARANTINE = 4_096;
 const CAPACITY = 2 * QUARANTINE;
 
 /**
@@ -8,19 +8,21 @@ const CAPACITY = 2 * QUARANTINE;
  * while no more than `CAPACITY - QUARANTINE` are open at once.
  */
 export class HandlePool<T> {
-  readonly #handles: (T | undefined)[];
-  readonly #create: () => T;
+  readonly #handles: (T | undefined)[] = new Array(CAPACITY).fill(undefined);
   readonly #recycles: boolean;
+  #create!: () => T;
   #head = 0;
-  #size: number;
+  #size = 0;
 
-  constructor(create: () => T, recycles: boolean) {
-    this.#create = create;
+  constructor(recycles: boolean) {
     this.#recycles = recycles;
-    this.#size = recycles ? QUARANTINE + 64 : 0;
-    this.#handles = Array.from({ length: CAPACITY }, (_, index) =>
-      index < this.#size ? create() : undefined,
-    );
+  }
+
+  /** Once, before the first `take`. */
+  fill(create: () => T): void {
+    this.#create = create;
+    if (!this.#recycles) return;
+    for (; this.#size < QUARANTINE + 64; this.#size++) this.#handles[this.#size] = create();
   }
 
   take(): T {

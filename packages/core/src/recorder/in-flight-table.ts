@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import {
-  F_BEGIN,
+  F_START,
   H_IN_FLIGHT_AT,
   H_IN_FLIGHT_SLOTS,
   H_SPILL_AT,
@@ -9,8 +9,8 @@ import {
   PRIVATE_DOUBLES,
   SPILL_SLOT_DOUBLES,
 } from '../memory/layout.js';
+import type { TickHandle } from './handles.js';
 import type { Recorder } from './recorder.js';
-import type { TickHandle } from './tick-handle.js';
 
 /**
  * The slots in which open ticks gather their spans. Slots are reused last in, first out: a bot with one
@@ -76,7 +76,7 @@ export class InFlightTable {
   #abandonOld(): void {
     const horizon = performance.now() - this.#abandonAfterMillis;
     for (const owner of this.#owners) {
-      if (owner !== undefined && this.#beginOf(owner) < horizon) owner.abandon();
+      if (owner !== undefined && this.#startOf(owner) < horizon) owner.abandon();
     }
   }
 
@@ -84,13 +84,13 @@ export class InFlightTable {
     let oldest: TickHandle | undefined;
     for (const owner of this.#owners) {
       if (owner === undefined) continue;
-      if (oldest === undefined || this.#beginOf(owner) < this.#beginOf(oldest)) oldest = owner;
+      if (oldest === undefined || this.#startOf(owner) < this.#startOf(oldest)) oldest = owner;
     }
     return oldest as TickHandle;
   }
 
-  #beginOf(owner: TickHandle): number {
-    return this.#recorder.f64[owner.at + PRIVATE_DOUBLES + F_BEGIN];
+  #startOf(owner: TickHandle): number {
+    return this.#recorder.f64[owner.at + PRIVATE_DOUBLES + F_START];
   }
 }
 

@@ -4,7 +4,7 @@ import { D_NAME } from '../memory/layout.js';
 /** Id of an absent name. */
 export const NO_NAME = 0;
 /** Stands for every name that came after the table was full. */
-export const OTHER_NAME = 1;
+const OTHER_NAME = 1;
 const FIRST_NAME = 2;
 const MAX_NAMES = 0xffff;
 /** Longer names are cut: they become label values and span names. */
@@ -19,6 +19,8 @@ export class NameTable {
   readonly #definitions: DefinitionWriter;
   readonly #onOverflow: () => void;
   #next = FIRST_NAME;
+  #lastSymbol: string | undefined = undefined;
+  #lastSymbolId = NO_NAME;
 
   constructor(definitions: DefinitionWriter, onOverflow: () => void) {
     this.#definitions = definitions;
@@ -29,6 +31,14 @@ export class NameTable {
   /** The id of a name; `OTHER_NAME`, counted, when the table is full. */
   id(name: string): number {
     return this.#ids.get(name) ?? this.#define(this.#ids, name);
+  }
+
+  /** As `id`; a bot ticks on few symbols, often on one for a while, and comparing costs less than looking up. */
+  symbolId(symbol: string): number {
+    if (symbol === this.#lastSymbol) return this.#lastSymbolId;
+    this.#lastSymbol = symbol;
+    this.#lastSymbolId = this.id(symbol);
+    return this.#lastSymbolId;
   }
 
   /** The id of an attribute value, or `NO_NAME` when it is to travel as text. */

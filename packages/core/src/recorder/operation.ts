@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Request } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
+import type { HistogramBlock } from '../memory/cell-writer.js';
+import { recordHead } from '../memory/frame-writer.js';
 import {
   C_MODE,
-  F_BEGIN,
   F_DEADLINE,
   F_END,
   F_FLAGS_WORD,
@@ -31,20 +32,19 @@ import {
 import { REQUEST_OUTCOMES, type RequestOutcome } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
 import { appendAttribute, appendText, messageOf } from './details.js';
+import type { AmbientSpan, TickHandle } from './handles.js';
 import { NO_NAME } from './names.js';
 import { NOOP_REQUEST } from './noop.js';
 import type { Recorder } from './recorder.js';
 import { outcomeOfError, outcomeOfResponse } from './request-outcome.js';
-import type { HistogramSeries } from './series.js';
-import { StageHandle } from './stage-handle.js';
 import { isThenable } from './thenable.js';
-import type { TickHandle } from './tick-handle.js';
 
 /** What a kind of operation adds to: its name, its histogram, its counters by outcome. */
 export interface OperationDefinition {
   readonly kind: number;
-  readonly nameId: number;
-  readonly series: HistogramSeries;
+  /** Double 2 of the record, its parent the root. */
+  readonly head: number;
+  readonly series: HistogramBlock;
   /** Double indexes by outcome code. */
   readonly outcomeCells: Int32Array;
 }
@@ -80,7 +80,7 @@ export class OperationTable {
     const { name, family } = METRICS.exchangeRequestDuration;
     return this.#remember(`${KIND_REQUEST} ${verb}\0${api}`, {
       kind: KIND_REQUEST,
-      nameId: this.#recorder.names.id(`${verb}\0${api}`),
+      head: recordHead(this.#recorder.names.id(`${verb}\0${api}`), KIND_REQUEST),
       series: series.histogram(name, family, labels),
       outcomeCells: Int32Array.from(REQUEST_OUTCOMES, (outcome) =>
         series.scalar(METRICS.exchangeRequests.name, 'counter', [...labels, ['outcome', outcome]]),
@@ -94,7 +94,7 @@ export class OperationTable {
     const { name, family } = METRICS.databaseDuration;
     return this.#remember(`${KIND_QUERY} ${operation}\0${table}`, {
       kind: KIND_QUERY,
-      nameId: this.#recorder.names.id(`${operation}\0${table}`),
+      head: recordHead(this.#recorder.names.id(`${operation}\0${table}`), KIND_QUERY),
       series: series.histogram(name, family, labels),
       outcomeCells: Int32Array.from(QUERY_STATUSES, (status) =>
         series.scalar(METRICS.databaseQueries.name, 'counter', [...labels, ['status', status]]),
@@ -106,7 +106,7 @@ export class OperationTable {
     const { name, family } = METRICS.operationDuration;
     return this.#remember(`${KIND_OPERATION} ${operation}`, {
       kind: KIND_OPERATION,
-      nameId: this.#recorder.names.id(operation),
+      head: recordHead(this.#recorder.names.id(operation), KIND_OPERATION),
       series: this.#recorder.series.histogram(name, family, [['operation', operation]]),
       outcomeCells: NO_CELLS,
     });
@@ -153,7 +153,7 @@ class Operation implements Request {
       this.#generation = -1;
       this.#sequence = tick.sequence;
       this.#parent = Math.max(parent, 0);
-      this.#index = tick.lateIndex++ & 0xffff;
+      this.#index = tick.takeLateIndex();
     } else {
       this.#tick = undefined;
       this.#generation = -1;
@@ -190,23 +190,16 @@ class Operation implements Request {
     const { i32, f64 } = recorder;
     const { kind, series, outcomeCells } = this.#definition;
     const now = performance.now();
-    recorder.record(series, now - this.#start);
+    recorder.recordDuration(series, now - this.#start);
     const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : failed ? 1 : 0;
     if (outcomeCells.length > 0) f64[outcomeCells[code]]++;
     if (i32[C_MODE] <= MODE_METRICS) return;
     const tick = this.#tick;
     const isInTick = tick !== undefined && tick.at >= 0 && tick.generation === this.#generation;
     const at = isInTick ? tick.at : this.#stage(now);
-    const record = recorder.appendIndexedSpan(
-      at,
-      this.#definition.nameId,
-      kind,
-      this.#parent,
-      this.#start,
-      now,
-      this.#index,
-    );
+    const record = recorder.appendSpan(at, this.#definition.head, this.#start, now, this.#index);
     if (record >= 0) {
+      i32[record * 2 + 5] = this.#parent;
       i32[record * 2 + 6] = this.#index | (code << 16);
       if (failed) {
         i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
@@ -230,7 +223,6 @@ class Operation implements Request {
     i32[word + F_SUBJECT_WORD] = 0;
     f64[frame + F_SEQUENCE] = this.#sequence;
     f64[frame + F_START] = this.#start;
-    f64[frame + F_BEGIN] = this.#start;
     f64[frame + F_END] = now;
     f64[frame + F_DEADLINE] = Number.POSITIVE_INFINITY;
     if (this.#tick !== undefined) this.#recorder.count('ended_late');
@@ -238,29 +230,36 @@ class Operation implements Request {
   }
 }
 
+/** Of a stage the operation is a child; of a tick, a child of what is synchronously open. */
+function newOperation(
+  recorder: Recorder,
+  span: AmbientSpan | undefined,
+  definition: OperationDefinition,
+): Operation {
+  if (span?.kind === 'stage') return new Operation(recorder, span.tick, span.index, definition);
+  return new Operation(recorder, span, -1, definition);
+}
+
 /** Runs a body as an operation: synchronous in, synchronous out; a throw is recorded and rethrown untouched. */
 export function runOperation<T>(
   recorder: Recorder,
-  tick: TickHandle | undefined,
+  span: AmbientSpan | undefined,
   definition: OperationDefinition,
   fn: (request: Request) => T,
 ): T {
-  const operation = new Operation(recorder, tick, -1, definition);
-  return watch(operation, fn);
+  return watch(newOperation(recorder, span, definition), fn);
 }
 
 export function runRequest<T>(
   recorder: Recorder,
-  span: TickHandle | StageHandle | undefined,
+  span: AmbientSpan | undefined,
   verb: string,
   api: string,
   fn: (request: Request) => T,
 ): T {
   if (recorder.isOff) return fn(NOOP_REQUEST);
-  const isStage = span instanceof StageHandle;
-  const tick = isStage ? span.tick : span;
   const definition = recorder.operations.request(verb, api);
-  return watch(new Operation(recorder, tick, isStage ? span.index : -1, definition), fn);
+  return watch(newOperation(recorder, span, definition), fn);
 }
 
 function watch<T>(operation: Operation, fn: (request: Request) => T): T {

@@ -1,32 +1,15 @@
 import type { Mode } from '../api.js';
+import { bindRecordDuration, bindRecordStage, type RecordDuration, type RecordStage } from '../memory/cell-writer.js';
 import { DefinitionWriter } from '../memory/definitions.js';
-import { CELL_SHIFT } from '../memory/histogram.js';
+import { bindFrameWriter, type FrameWriter } from '../memory/frame-writer.js';
 import {
   C_GAUGE_EPOCH,
   C_MODE,
-  DROPPED_MAX,
-  DROPPED_SHIFT,
-  F_FLAGS_WORD,
-  F_SIZE_WORD,
-  FLAG_UNTRACED,
-  FRAME_HEADER_SLOTS,
-  FRAME_MAX_SLOTS,
   H_KEY,
   H_LANE,
-  H_PRIORITY_AT,
-  H_PRIORITY_SLOTS,
-  H_RING_AT,
-  H_RING_SLOTS,
-  HISTOGRAM_CELLS,
-  HISTOGRAM_MAX,
-  HISTOGRAM_SUM,
-  KIND_SHIFT,
   MODE_OFF,
   MODES,
-  ONE_SPAN,
   type OverflowStrategy,
-  PRIVATE_DOUBLES,
-  SLOT_DOUBLES,
   type Tally,
   tallyAt,
   W_PARALLEL_EPOCH,
@@ -34,16 +17,17 @@ import {
   W_PARALLEL_SYMBOLS,
 } from '../memory/layout.js';
 import { createRegion, DEFAULT_SIZES, type Region, type RegionSizes } from '../memory/region.js';
-import { RingWriter } from '../memory/ring-writer.js';
 import { storeThreshold, thresholdOf } from '../sampling.js';
 import { type Ambient, TickStorage } from './ambient.js';
 import { HandlePool } from './handle-pool.js';
+import type { StageHandle, TickHandle } from './handles.js';
 import { InFlightTable } from './in-flight-table.js';
 import { NameTable } from './names.js';
 import { OperationTable } from './operation.js';
-import { type HistogramSeries, SeriesTable } from './series.js';
-import { StageHandle } from './stage-handle.js';
-import { TickHandle } from './tick-handle.js';
+import { bindPublish, type Publish } from './publish.js';
+import { SeriesTable } from './series.js';
+import { bindRunStage, bindStageHandle, type RunStage } from './stage-handle.js';
+import { bindTickHandle, type TickHandleClass } from './tick-handle.js';
 
 export interface RecorderOptions {
   readonly mode: Mode;
@@ -74,11 +58,6 @@ export const DEFAULT_RECORDER_OPTIONS: Omit<RecorderOptions, 'key'> = {
   lane: 1,
 };
 
-const scratch = new Float64Array(1);
-const scratchWords = new Int32Array(scratch.buffer);
-
-const PRIVATE_WORDS = PRIVATE_DOUBLES * 2;
-
 /**
  * One trading thread's recorder: the memory, what lies where in it, and the few writes that everything
  * else is made of. It never throws, and after set-up allocates only when something is seen for the first
@@ -90,8 +69,11 @@ export class Recorder {
   readonly f64: Float64Array;
   readonly key: Uint32Array;
   readonly lane: number;
-  readonly ring: RingWriter;
-  readonly priorityRing: RingWriter;
+  readonly recordDuration: RecordDuration;
+  readonly recordStage: RecordStage;
+  readonly appendStage: FrameWriter['appendStage'];
+  readonly appendSpan: FrameWriter['appendSpan'];
+  readonly publish: Publish;
   readonly names: NameTable;
   readonly series: SeriesTable;
   readonly definitions: DefinitionWriter;
@@ -99,6 +81,8 @@ export class Recorder {
   readonly operations: OperationTable;
   readonly ticks: HandlePool<TickHandle>;
   readonly stages: HandlePool<StageHandle>;
+  readonly Tick: TickHandleClass;
+  readonly runStage: RunStage;
   readonly ambientStages: boolean;
   ambient: Ambient = new TickStorage();
   /** Open ticks by symbol id. */
@@ -115,14 +99,22 @@ export class Recorder {
     this.definitions = new DefinitionWriter(region);
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
-    this.ring = new RingWriter(region, i32[H_RING_AT], i32[H_RING_SLOTS], options.overflow);
-    // What is in the priority ring is never overwritten: it is refused and then takes its chance in the other.
-    this.priorityRing = new RingWriter(region, i32[H_PRIORITY_AT], i32[H_PRIORITY_SLOTS], 'drop');
+    this.recordDuration = bindRecordDuration(region.f64);
+    this.recordStage = bindRecordStage(region.f64);
+    const frames = bindFrameWriter(region);
+    this.appendStage = frames.appendStage;
+    this.appendSpan = frames.appendSpan;
+    this.publish = bindPublish(region);
     this.operations = new OperationTable(this);
     this.ambientStages = options.ambientStages;
-    this.ticks = new HandlePool(() => new TickHandle(this, true), !options.debugHandles);
-    this.stages = new HandlePool(() => new StageHandle(true), !options.debugHandles);
     this.inFlight = new InFlightTable(this, options.abandonAfterMillis);
+    this.stages = new HandlePool(!options.debugHandles);
+    this.ticks = new HandlePool(!options.debugHandles);
+    const Stage = bindStageHandle(this);
+    this.runStage = bindRunStage(this, Stage);
+    this.Tick = bindTickHandle(this);
+    this.stages.fill(() => new Stage(true));
+    this.ticks.fill(() => new this.Tick(true));
     this.setMode(options.mode);
     this.setSampleRatio(options.sampleRatio);
   }
@@ -150,106 +142,6 @@ export class Recorder {
     this.f64[tallyAt(tally)] += amount;
   }
 
-  /** Adds a duration to a histogram's cells: the arithmetic of `cellIndex`, over shared memory. */
-  record(series: HistogramSeries, millis: number): void {
-    const f64 = this.f64;
-    scratch[0] = millis;
-    let cell = ((scratchWords[1] - (scratchWords[0] === 0 ? 1 : 0)) >>> CELL_SHIFT) - series.first;
-    if (!(millis > 0) || cell < 0) cell = 0;
-    else if (cell > series.last) cell = series.last;
-    const at = series.at;
-    f64[at + HISTOGRAM_CELLS + cell]++;
-    f64[at + HISTOGRAM_SUM] += millis;
-    if (millis > f64[at + HISTOGRAM_MAX]) f64[at + HISTOGRAM_MAX] = millis;
-  }
-
-  /**
-   * Appends a span to the frame under construction of the in-flight slot at double `at`.
-   * @returns the record's double index, or -1 when the frame is full.
-   */
-  appendSpan(at: number, name: number, kind: number, parent: number, start: number, end: number): number {
-    const i32 = this.i32;
-    const frame = at * 2 + PRIVATE_WORDS;
-    const size = i32[frame + F_SIZE_WORD];
-    const slots = size & 0xffff;
-    if (slots >= FRAME_MAX_SLOTS) return this.#refuseSpan(frame, size);
-    i32[frame + F_SIZE_WORD] = size + ONE_SPAN;
-    return this.#writeSpan(at, slots, name, kind, parent, start, end, slots - FRAME_HEADER_SLOTS + 1);
-  }
-
-  /** As `appendSpan`, for a span whose index was taken when it started. */
-  appendIndexedSpan(
-    at: number,
-    name: number,
-    kind: number,
-    parent: number,
-    start: number,
-    end: number,
-    index: number,
-  ): number {
-    const frame = at * 2 + PRIVATE_WORDS;
-    const size = this.i32[frame + F_SIZE_WORD];
-    const slots = size & 0xffff;
-    if (slots >= FRAME_MAX_SLOTS) return this.#refuseSpan(frame, size);
-    this.i32[frame + F_SIZE_WORD] = size + ONE_SPAN;
-    return this.#writeSpan(at, slots, name, kind, parent, start, end, index);
-  }
-
-  #writeSpan(
-    at: number,
-    slots: number,
-    name: number,
-    kind: number,
-    parent: number,
-    start: number,
-    end: number,
-    index: number,
-  ): number {
-    const i32 = this.i32;
-    const f64 = this.f64;
-    const record = at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
-    f64[record] = start;
-    f64[record + 1] = end;
-    const word = record * 2;
-    i32[word + 4] = name | (kind << KIND_SHIFT);
-    i32[word + 5] = parent;
-    i32[word + 6] = index;
-    i32[word + 7] = 0;
-    return record;
-  }
-
-  #refuseSpan(frame: number, size: number): number {
-    const i32 = this.i32;
-    if ((i32[frame + F_FLAGS_WORD] & FLAG_UNTRACED) !== 0) {
-      // Not traced at all: only the number of its spans is kept, for the ledger.
-      if (size >>> 16 < 0xffff) i32[frame + F_SIZE_WORD] = size + 0x1_0000;
-      return -1;
-    }
-    this.count('spans_recorded');
-    this.count('spans_tick_limit');
-    const flags = i32[frame + F_FLAGS_WORD];
-    if (flags >>> DROPPED_SHIFT < DROPPED_MAX) i32[frame + F_FLAGS_WORD] = flags + (1 << DROPPED_SHIFT);
-    return -1;
-  }
-
-  /** The span index of the record at this double index; 0, the root, for a refused one. */
-  indexAt(record: number): number {
-    return record < 0 ? 0 : this.i32[record * 2 + 6] & 0xffff;
-  }
-
-  /** Copies a frame to the ring it belongs to and accounts for it. */
-  publish(frameAt: number, isUrgent: boolean): void {
-    const size = this.i32[frameAt * 2 + F_SIZE_WORD];
-    const slots = size & 0xffff;
-    const spans = size >>> 16;
-    const f64 = this.f64;
-    f64[RECORDED] += spans;
-    if (isUrgent && this.priorityRing.write(frameAt, slots)) return;
-    if (this.ring.write(frameAt, slots)) return;
-    f64[RING_FULL_SPANS] += spans;
-    f64[RING_FULL_FRAMES]++;
-  }
-
   symbolOpened(symbol: number): void {
     if (this.#symbolOpen[symbol]++ !== 0) return;
     const i32 = this.i32;
@@ -268,7 +160,3 @@ export class Recorder {
     if (--this.#symbolOpen[symbol] === 0) this.i32[W_PARALLEL_SYMBOLS]--;
   }
 }
-
-const RECORDED = tallyAt('spans_recorded');
-const RING_FULL_SPANS = tallyAt('spans_ring_full');
-const RING_FULL_FRAMES = tallyAt('frames_ring_full');

@@ -1,9 +1,8 @@
 import type { LogFields, LoopOptions, Mode, Request, Scope } from '../api.js';
+import type { TickHandle } from './handles.js';
 import { DEFAULT_LOOP, LoopRecorder } from './loop-recorder.js';
 import { runOperation, runRequest } from './operation.js';
 import type { Recorder } from './recorder.js';
-import { StageHandle } from './stage-handle.js';
-import type { TickHandle } from './tick-handle.js';
 
 /** What a scope asks of the pipeline behind it. */
 export interface PipelineControl {
@@ -51,7 +50,7 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
   measure<T>(operation: string, fn: () => T): T {
     const { recorder } = this;
     if (recorder.isOff) return fn();
-    return runOperation(recorder, this.#currentAny(), recorder.operations.operation(operation), fn);
+    return runOperation(recorder, recorder.ambient.current(), recorder.operations.operation(operation), fn);
   }
 
   exchangeRequest<T>(verb: string, api: string, fn: (request: Request) => T): T {
@@ -61,11 +60,17 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
   dbQuery<T>(operation: string, table: string, fn: () => T): T {
     const { recorder } = this;
     if (recorder.isOff) return fn();
-    return runOperation(recorder, this.#currentAny(), recorder.operations.query(operation, table), fn);
+    return runOperation(
+      recorder,
+      recorder.ambient.current(),
+      recorder.operations.query(operation, table),
+      fn,
+    );
   }
 
   currentTick(): TickHandle<S, G> | undefined {
-    return this.#currentAny() as TickHandle<S, G> | undefined;
+    const span = this.recorder.ambient.current();
+    return (span?.kind === 'stage' ? span.tick : span) as TickHandle<S, G> | undefined;
   }
 
   logFields(): LogFields | Record<string, never> {
@@ -87,10 +92,5 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
   async shutdown(): Promise<void> {
     await this.#control.shutdown();
     this.recorder.setMode('off');
-  }
-
-  #currentAny(): TickHandle | undefined {
-    const span = this.recorder.ambient.current();
-    return span instanceof StageHandle ? span.tick : span;
   }
 }

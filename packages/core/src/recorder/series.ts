@@ -1,21 +1,14 @@
 import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
+import type { HistogramBlock } from '../memory/cell-writer.js';
 import type { DefinitionWriter } from '../memory/definitions.js';
 import { cellCount, firstCell } from '../memory/histogram.js';
 import { D_SERIES, H_CELLS, H_CELLS_AT, HISTOGRAM_CELLS, SERIES_TYPES } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
 
-/** Where a histogram's block lies, and what turns a duration's bits into an index into it. */
-export interface HistogramSeries {
-  /** Double index of the block. */
-  readonly at: number;
-  readonly first: number;
-  readonly last: number;
-}
-
 type Labels = readonly (readonly [key: string, value: string])[];
 
 /** Label of the series that takes what the arena has no room for (OpenTelemetry's convention). */
-export const OVERFLOW_LABEL = 'otel.metric.overflow';
+const OVERFLOW_LABEL = 'otel.metric.overflow';
 
 /** Doubles kept free for overflow series: two blocks of each family in use, and counters. */
 const RESERVE = 16_384;
@@ -45,7 +38,7 @@ export class SeriesTable {
     return this.#allocate(metric, type, labels, 1);
   }
 
-  histogram(metric: string, familyName: BucketFamily['name'], labels: Labels): HistogramSeries {
+  histogram(metric: string, familyName: BucketFamily['name'], labels: Labels): HistogramBlock {
     const family = BUCKET_FAMILIES[familyName];
     const cells = cellCount(family);
     const at = this.#allocate(metric, familyName, labels, HISTOGRAM_CELLS + cells);

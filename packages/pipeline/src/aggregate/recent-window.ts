@@ -153,7 +153,8 @@ function advance(tracked: TrackedSeries, now: HistogramSeries): Interval {
 }
 
 function since(tracked: TrackedSeries, now: HistogramSeries): HistogramSeries {
-  const cells = now.cells.map((count, index) => count - tracked.cells[index]);
+  const cells = new Float64Array(now.cells);
+  for (let index = 0; index < cells.length; index++) cells[index] -= tracked.cells[index];
   let sum = now.sum - tracked.sum;
   for (const interval of tracked.intervals) {
     sum += interval.sum;

@@ -1,13 +1,8 @@
 /** From the series that were read to the figures of `/api/snapshot`. Sums over loops unless a loop is named. */
-import {
-  cellUpperBound,
-  METRICS,
-  quantileMillis,
-  type SeriesSnapshot,
-  totalCount,
-} from '@tickscope/core/internal';
+import { METRICS, type SeriesSnapshot } from '@tickscope/core/internal';
 import type { SnapshotJson, StageSummaryJson } from '../protocol.js';
 import { type HistogramSeries, isHistogram } from './histogram-series.js';
+import { quantilesOf } from './quantiles.js';
 import type { RecentDifference } from './recent-window.js';
 import { stageOrder } from './stage-order.js';
 
@@ -45,30 +40,19 @@ export function summarize({ series, recent, declaredStages }: SummaryInputs): Sn
 }
 
 function stageSummary(series: HistogramSeries): StageSummaryJson {
-  const count = totalCount(series.cells);
+  const { count, values } = quantilesOf(series, [0.5, 0.95, 0.99, 0.999]);
+  const [p50Millis, p95Millis, p99Millis, p999Millis] = values;
   return {
     stage: series.labels.stage ?? '',
     loop: series.labels.loop ?? null,
     count,
     sumMillis: series.sum,
     maxMillis: count === 0 ? 0 : series.max,
-    p50Millis: quantile(series, 0.5),
-    p95Millis: quantile(series, 0.95),
-    p99Millis: quantile(series, 0.99),
-    p999Millis: quantile(series, 0.999),
+    p50Millis,
+    p95Millis,
+    p99Millis,
+    p999Millis,
   };
-}
-
-/**
- * A cell's midpoint can lie above the largest value in it, and the last cell has no upper end: in both cases
- * the maximum, which is exact, is the better figure.
- */
-function quantile(series: HistogramSeries, q: number): number | null {
-  const { family, cells, max } = series;
-  const value = quantileMillis(family, cells, q);
-  if (Number.isNaN(value)) return null;
-  const beyondRange = value > cellUpperBound(family, cells.length - 2);
-  return beyondRange ? max : Math.min(value, max);
 }
 
 function requests(series: readonly SeriesSnapshot[]): SnapshotJson['requests'] {
@@ -88,14 +72,15 @@ function requests(series: readonly SeriesSnapshot[]): SnapshotJson['requests'] {
   return [...byRequest]
     .map(([key, { durations, outcomes }]) => {
       const [verb, api] = JSON.parse(key) as [string, string];
-      const duration = durations.length === 0 ? undefined : merge(durations);
+      const [p50Millis, p95Millis, p99Millis] =
+        durations.length === 0 ? [null, null, null] : quantilesOf(merge(durations), [0.5, 0.95, 0.99]).values;
       return {
         verb,
         api,
         outcomes: sumByLabel(outcomes, METRICS.exchangeRequests.name, 'outcome'),
-        p50Millis: duration ? quantile(duration, 0.5) : null,
-        p95Millis: duration ? quantile(duration, 0.95) : null,
-        p99Millis: duration ? quantile(duration, 0.99) : null,
+        p50Millis,
+        p95Millis,
+        p99Millis,
       };
     })
     .sort((a, b) => compareText(a.verb, b.verb) || compareText(a.api, b.api));

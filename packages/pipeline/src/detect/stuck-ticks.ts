@@ -32,7 +32,7 @@ export function findStuckTicks(
  * The stage that a tick is in: the innermost open one, or, where stages are named when they end (lap
  * style), the declared stage that follows the last finished one.
  */
-export function openStage(tick: Pick<TickRecord, 'spans'>, declared: readonly string[]): string | null {
+function openStage(tick: Pick<TickRecord, 'spans'>, declared: readonly string[]): string | null {
   const open = tick.spans.findLast((span) => span.unfinished);
   if (open !== undefined) return open.name;
   const last = tick.spans.findLast((span) => span.kind === 'stage');

@@ -10,7 +10,7 @@ const MAX_LIMIT = 1000;
 /** A request loop that outlives its tick must not let one entry grow without end. */
 const MAX_LATE_SPANS_PER_TICK = 64;
 
-export interface ListOptions {
+interface ListOptions {
   /** Ticks in the answer; default 100, at most 1000. */
   readonly limit?: number;
   /** Only ticks that were kept for this reason, among others. */

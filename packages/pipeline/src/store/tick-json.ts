@@ -28,12 +28,17 @@ export function summarizeTick({ tick, keptBy, exportState }: StoredTick): KeptTi
 
 export function describeTick(stored: StoredTick): KeptTickJson {
   const { tick, lateSpans } = stored;
+  const spans = [...tick.spans, ...lateSpans];
+  const indexes = new Set(spans.map(({ index }) => index));
   return {
     ...summarizeTick(stored),
     deadlineMillis: tick.deadlineMillis ?? null,
     attributes: tick.attributes,
     error: tick.error ?? null,
-    spans: [...tick.spans, ...lateSpans].map((span) => describeSpan(span, tick)),
+    // A per-tick limit may have dropped the parent; as in the exported trace, the root stands in for it.
+    spans: spans.map((span) =>
+      describeSpan(span, indexes.has(span.parentIndex) ? span.parentIndex : 0, tick),
+    ),
     events: tick.events.map(({ name, timeMillis, attributes }) => ({
       name,
       timeMillis: timeMillis - tick.startMillis,
@@ -43,10 +48,14 @@ export function describeTick(stored: StoredTick): KeptTickJson {
   };
 }
 
-function describeSpan(span: SpanRecord, tick: TickRecord): KeptTickJson['spans'][number] {
+function describeSpan(
+  span: SpanRecord,
+  parentIndex: number,
+  tick: TickRecord,
+): KeptTickJson['spans'][number] {
   return {
     spanId: tick.spanId(span.index),
-    parentSpanId: tick.spanId(span.parentIndex),
+    parentSpanId: tick.spanId(parentIndex),
     name: span.name,
     kind: span.kind,
     startMillis: span.startMillis - tick.startMillis,

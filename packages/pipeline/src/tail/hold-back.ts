@@ -5,7 +5,7 @@
 import { Fifo } from '../fifo.js';
 import { type KeptTick, spanCount } from '../kept-tick.js';
 
-export interface HoldBackOptions {
+interface HoldBackOptions {
   /** How long a tick waits. */
   readonly holdBackMillis: number;
   /** Bounds; the oldest ticks are released early to keep them. */

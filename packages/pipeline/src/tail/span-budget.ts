@@ -14,13 +14,13 @@
  */
 import type { KeepReason } from '../protocol.js';
 
-const SHARE: Readonly<Record<KeepReason, number>> = {
-  deadline_miss: 1,
-  failure: 0.95,
-  guard_trip: 0.9,
-  unfinished: 0.85,
-  golden: 0.8,
-  ratio: 0.75,
+const RESERVED_PERCENT: Readonly<Record<KeepReason, number>> = {
+  deadline_miss: 0,
+  failure: 5,
+  guard_trip: 10,
+  unfinished: 15,
+  golden: 20,
+  ratio: 25,
 };
 
 export class SpanBudget {
@@ -44,7 +44,7 @@ export class SpanBudget {
   tryTake(keptBy: readonly KeepReason[], spans: number): boolean {
     if (this.#spansPerSecond <= 0) return false;
     this.#refill();
-    const reserved = (1 - SHARE[keptBy[0]]) * this.#spansPerSecond;
+    const reserved = (RESERVED_PERCENT[keptBy[0]] * this.#spansPerSecond) / 100;
     if (this.#available < Math.min(reserved + spans, this.#spansPerSecond)) return false;
     this.#available -= spans;
     return true;

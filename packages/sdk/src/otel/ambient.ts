@@ -26,7 +26,7 @@ function contextWith(parent: Context, span: AmbientSpan): Context {
  * Our ContextManager. The storage is made when something first runs in it: on Node 20 the first `run` of an
  * AsyncLocalStorage slows every promise of the process.
  */
-export class TickContextManager implements ContextManager, Ambient {
+class TickContextManager implements ContextManager, Ambient {
   #storage: AsyncLocalStorage<Context | AmbientSpan> | undefined;
 
   run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
@@ -79,7 +79,7 @@ export class TickContextManager implements ContextManager, Ambient {
 }
 
 /** Beside a ContextManager that somebody else has registered. */
-export class ForeignAmbient implements Ambient {
+class ForeignAmbient implements Ambient {
   run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
     return context.with(contextWith(context.active(), span), () => fn(argument));
   }

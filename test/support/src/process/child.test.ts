@@ -34,6 +34,15 @@ test('the signal that ended it is seen', async () => {
   expect(await child.waitForExit()).toEqual({ code: null, signal: 'SIGTERM' });
 });
 
+test('a program that reads its standard input ends when that does', async () => {
+  await using child = await script(
+    `for await (const chunk of process.stdin) console.log(chunk); console.log('end');`,
+  );
+  child.endInput();
+  expect(await child.waitForExit()).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe('end\n');
+});
+
 test('a program that ends without the line is reported with its output', async () => {
   await using child = await script(`console.error('no such feed'); process.exit(1);`);
   await expect(child.waitForLine(/^ready/)).rejects.toThrow(/code 1.*no such feed.*without a line/s);

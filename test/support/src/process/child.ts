@@ -31,7 +31,7 @@ export class Child implements AsyncDisposable {
     this.#process = spawn(command, args, {
       cwd: options.cwd,
       env: cleanEnvironment(options.env),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     track(this.#process);
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -42,6 +42,8 @@ export class Child implements AsyncDisposable {
       this.#stderr += text;
       this.#changes.emit('change');
     });
+    // The program may be gone by the time something is written to it; its exit tells.
+    this.#process.stdin?.on('error', () => {});
     this.#process.on('error', (error) => {
       this.#stderr += `${error}\n`;
       this.#exit = { code: null, signal: null };
@@ -54,7 +56,7 @@ export class Child implements AsyncDisposable {
     });
   }
 
-  /** Starts a Node script with this Node and nothing on its standard input. */
+  /** Starts a Node script with this Node. Its standard input stays open, and silent, until `endInput()`. */
   static node(script: string, options: ChildOptions = {}): Child {
     return new Child(
       process.execPath,
@@ -85,6 +87,11 @@ export class Child implements AsyncDisposable {
 
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** For programs that run until their standard input ends. */
+  endInput(): void {
+    this.#process.stdin?.end();
   }
 
   /** The first match in a complete line of either stream, past or future; rejects when the program ends without one. */

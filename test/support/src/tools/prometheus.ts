@@ -37,6 +37,7 @@ export class Prometheus implements AsyncDisposable {
     this.#targetCount = targetCount;
   }
 
+  /** Resolves when each target has been scraped for the first time, successfully or not. */
   static async start(options: PrometheusOptions): Promise<Prometheus> {
     const program = await debianProgram('prometheus');
     const folder = await mkdtemp(join(tmpdir(), 'tickscope-prometheus-'));
@@ -62,6 +63,11 @@ export class Prometheus implements AsyncDisposable {
         { timeoutMillis: 20_000, description: 'Prometheus to be ready' },
       );
       if (child.exited) throw new Error(`Prometheus ended:\n${child.stderr}`);
+      // It takes about five seconds from being ready to its first scrape.
+      await pollUntil(async () => (await prometheus.queryOne('count(up)')) === options.targets.length, {
+        timeoutMillis: 30_000,
+        description: 'Prometheus to begin scraping',
+      });
       return prometheus;
     } catch (error) {
       await prometheus[Symbol.asyncDispose]();
@@ -86,6 +92,15 @@ export class Prometheus implements AsyncDisposable {
     const samples = await this.query(expression, atUnixMillis);
     if (samples.length !== 1) throw new Error(`${expression} gave ${JSON.stringify(samples)}`);
     return (samples[0] as Sample).value;
+  }
+
+  /** The first and the last value scraped of exactly one series. */
+  async rangeOf(selector: string): Promise<{ readonly first: number; readonly last: number }> {
+    const parameters = new URLSearchParams({ query: `${selector}[1h]` });
+    const { result } = await this.#get(`/api/v1/query?${parameters}`);
+    if (result.length !== 1) throw new Error(`${selector} gave ${result.length} series`);
+    const values: [number, string][] = result[0].values;
+    return { first: Number(values[0]?.[1]), last: Number(values.at(-1)?.[1]) };
   }
 
   /** Resolves when a successful scrape of every target can be queried. */

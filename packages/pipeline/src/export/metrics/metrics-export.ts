@@ -1,9 +1,9 @@
 /** Metrics out: Prometheus text on request and, when configured, OTLP at an interval, both from one producer. */
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, type MetricProducer, type MetricReader } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
-import { createOtlpMetricReader, type MetricExportCounts } from './otlp-metric-reader.js';
+import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
 
 export interface MetricsExportOptions {
   readonly producer: MetricProducer;
@@ -18,23 +18,21 @@ export interface MetricsExport {
   renderMetrics(): Promise<string>;
   /** Exports of metrics over OTLP by outcome; undefined when OTLP metrics are off. */
   readonly otlpExports: MetricExportCounts | undefined;
-  /** Collects and sends over OTLP once; true when done within the limit. Never rejects. */
-  flush(timeoutMillis: number): Promise<boolean>;
-  /** Flushes and stops; true when done within the limit. Never rejects. */
-  shutdown(timeoutMillis: number): Promise<boolean>;
+  /** Sends over OTLP once, if it is on; true when that arrived within the limit. Never rejects. */
+  flush(limitMillis: number): Promise<boolean>;
+  /** Flushes and stops for good. Never rejects. */
+  shutdown(limitMillis: number): Promise<boolean>;
 }
-
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export function createMetricsExport({ producer, settings }: MetricsExportOptions): MetricsExport {
   // Prometheus' exporter is only the reader here: our own server answers, so it never listens.
   const prometheus = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
-  const otlp = settings.otlpMetrics && createOtlpMetricReader(producer, settings.otlpMetrics);
-  const readers: MetricReader[] = otlp === undefined ? [prometheus] : [prometheus, otlp.reader];
-  const provider = new MeterProvider({
+  const otlp = settings.otlpMetrics && new OtlpMetricReader(producer, settings.otlpMetrics);
+  // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
+  new MeterProvider({
     resource: resourceFromAttributes(settings.resource.attributes),
-    readers,
+    readers: otlp === undefined ? [prometheus] : [prometheus, otlp],
   });
   return {
     async renderMetrics() {
@@ -43,16 +41,7 @@ export function createMetricsExport({ producer, settings }: MetricsExportOptions
       return serializer.serialize(resourceMetrics);
     },
     otlpExports: otlp?.counts,
-    flush: (timeoutMillis) => settled(provider.forceFlush({ timeoutMillis })),
-    shutdown: (timeoutMillis) => settled(provider.shutdown({ timeoutMillis })),
+    flush: async (limitMillis) => (await otlp?.sendNow(limitMillis)) ?? true,
+    shutdown: async (limitMillis) => (await otlp?.stop(limitMillis)) ?? true,
   };
-}
-
-async function settled(work: Promise<void>): Promise<boolean> {
-  try {
-    await work;
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+/** Metrics over OTLP/HTTP, at an interval and when flushed. */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import {
   AggregationTemporalityPreference,
@@ -11,62 +12,91 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
+import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
 
-/** Finished exports; one that was cut off by a time limit counts as failed when it ends. */
+export type OtlpMetricSettings = NonNullable<PipelineSettings['otlpMetrics']>;
+
+/** Finished exports; one that was cut off by a time limit counts when it ends. */
 export interface MetricExportCounts {
   readonly ok: number;
   readonly failed: number;
 }
 
+/** The one that is sent and one that is just ending; a further export fails at once, and the next carries its counts. */
+const MAX_CONCURRENT_EXPORTS = 2;
+
 type OtlpCompression = NonNullable<
   NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>['compression']
 >;
 
-export interface OtlpMetricReader {
-  readonly reader: PeriodicExportingMetricReader;
-  /** Live: its figures grow. */
-  readonly counts: MetricExportCounts;
-}
-
 /**
  * Exports cumulative sums and histograms every `intervalMillis`. One export may take as long as
- * `timeoutMillis`, and no longer than the interval, so that exports never pile up.
+ * `timeoutMillis`, and no longer than the interval, so that exports do not pile up.
  */
-export function createOtlpMetricReader(
-  producer: MetricProducer,
-  settings: NonNullable<PipelineSettings['otlpMetrics']>,
-): OtlpMetricReader {
-  const timeoutMillis = Math.min(settings.timeoutMillis, settings.intervalMillis);
-  const exporter = new CountingMetricExporter(
-    new OTLPMetricExporter({
-      url: settings.url,
-      headers: { ...settings.headers },
-      timeoutMillis,
-      // A string enum of a package that is not ours to depend on; its values are these strings.
-      compression: settings.compression as OtlpCompression,
-      temporalityPreference: AggregationTemporalityPreference.CUMULATIVE,
-    }),
-  );
-  const reader = new PeriodicExportingMetricReader({
-    exporter,
-    exportIntervalMillis: settings.intervalMillis,
-    exportTimeoutMillis: timeoutMillis,
-    metricProducers: [producer],
-  });
-  return { reader, counts: exporter.counts };
+export class OtlpMetricReader extends PeriodicExportingMetricReader {
+  readonly #url: string;
+  readonly #countingExporter: CountingMetricExporter;
+
+  /** @throws when the URL or a header is malformed. */
+  constructor(producer: MetricProducer, settings: OtlpMetricSettings) {
+    const timeoutMillis = Math.min(settings.timeoutMillis, settings.intervalMillis);
+    const exporter = new CountingMetricExporter(createExporter(settings, timeoutMillis));
+    super({
+      exporter,
+      exportIntervalMillis: settings.intervalMillis,
+      exportTimeoutMillis: timeoutMillis,
+      metricProducers: [producer],
+    });
+    this.#url = settings.url;
+    this.#countingExporter = exporter;
+  }
+
+  /** Live: its figures grow. */
+  get counts(): MetricExportCounts {
+    return this.#countingExporter.counts;
+  }
+
+  /**
+   * Collects and sends once; true when the backend acknowledged it within the limit. A backend that refuses
+   * the connection fails at once: the stock exporter would spend the whole limit on retries. Never rejects.
+   */
+  async sendNow(limitMillis: number): Promise<boolean> {
+    const deadline = performance.now() + limitMillis;
+    if ((await probeEndpoint(this.#url, limitMillis)) !== 'reachable') return false;
+    try {
+      await this.forceFlush({ timeoutMillis: Math.max(1, deadline - performance.now()) });
+    } catch {
+      return false;
+    }
+    return this.#countingExporter.lastSucceeded;
+  }
+
+  /** Sends a last time and stops; the same promise as `sendNow`. Never rejects. */
+  async stop(limitMillis: number): Promise<boolean> {
+    const deadline = performance.now() + limitMillis;
+    const isDelivered = await this.sendNow(limitMillis);
+    // The stock shutdown would export once more; everything has been said.
+    this.#countingExporter.close();
+    await this.shutdown({ timeoutMillis: Math.max(1, deadline - performance.now()) }).catch(() => {});
+    return isDelivered;
+  }
 }
 
 class CountingMetricExporter implements PushMetricExporter {
-  readonly #exporter: OTLPMetricExporter;
   readonly counts = { ok: 0, failed: 0 };
+  lastSucceeded = false;
+  readonly #exporter: OTLPMetricExporter;
+  #isClosed = false;
 
   constructor(exporter: OTLPMetricExporter) {
     this.#exporter = exporter;
   }
 
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+    if (this.#isClosed) return done({ code: ExportResultCode.SUCCESS });
     this.#exporter.export(metrics, (result) => {
-      if (result.code === ExportResultCode.SUCCESS) this.counts.ok++;
+      this.lastSucceeded = result.code === ExportResultCode.SUCCESS;
+      if (this.lastSucceeded) this.counts.ok++;
       else this.counts.failed++;
       done(result);
     });
@@ -76,11 +106,34 @@ class CountingMetricExporter implements PushMetricExporter {
     return AggregationTemporality.CUMULATIVE;
   }
 
+  /** Nothing waits here: the reader waits for its own export. */
   forceFlush(): Promise<void> {
-    return this.#exporter.forceFlush();
+    return Promise.resolve();
   }
 
-  shutdown(): Promise<void> {
-    return this.#exporter.shutdown();
+  close(): void {
+    this.#isClosed = true;
   }
+
+  /** Does not wait for an export that hangs; it ends by its own time limit. */
+  shutdown(): Promise<void> {
+    void this.#exporter.shutdown().catch(() => {});
+    return Promise.resolve();
+  }
+}
+
+function createExporter(settings: OtlpMetricSettings, timeoutMillis: number): OTLPMetricExporter {
+  return withoutOtlpEnvironment(
+    () =>
+      new OTLPMetricExporter({
+        url: settings.url,
+        headers: { ...settings.headers },
+        timeoutMillis,
+        // A string enum of a package that is not ours to depend on; its values are these strings.
+        compression: settings.compression as OtlpCompression,
+        concurrencyLimit: MAX_CONCURRENT_EXPORTS,
+        temporalityPreference: AggregationTemporalityPreference.CUMULATIVE,
+        userAgent: 'Tickscope',
+      }),
+  );
 }

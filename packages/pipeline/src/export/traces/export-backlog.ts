@@ -38,7 +38,7 @@ export class ExportBacklog<T extends BacklogEntry> {
       let evictable = 0;
       for (let below = rank + 1; below < this.#lists.length; below++) evictable += this.#lists[below].spans;
       if (evictable < excess) return false;
-      for (let below = this.#lists.length - 1; excess > 0; below--) {
+      for (let below = this.#lists.length - 1; excess > 0 && below > rank; below--) {
         for (let next = this.#shift(below); next !== undefined; next = this.#shift(below)) {
           excess -= next.spans;
           onEvicted(next);

@@ -17,7 +17,7 @@ import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
 import type { SendResult, TraceTransport } from './trace-transport.js';
 
-export interface TraceExportQueueOptions {
+interface TraceExportQueueOptions {
   readonly settings: PipelineSettings['exportQueue'];
   /** Undefined: there is no endpoint, and everything is counted as not exported. */
   readonly transport: TraceTransport | undefined;

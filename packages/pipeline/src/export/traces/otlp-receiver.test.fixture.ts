@@ -57,17 +57,12 @@ export class OtlpReceiver {
     message.on('error', () => {});
   });
 
-  async listen(port = 0): Promise<string> {
+  /** Stays valid after `close`, as an address at which nothing listens. */
+  url = '';
+
+  async listen(port = 0): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
-    return this.url;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}/v1/traces`;
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/traces`;
   }
 
   get spans(): OtlpSpan[] {

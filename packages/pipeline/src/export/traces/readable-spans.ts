@@ -1,23 +1,20 @@
 /** Records as the spans that OpenTelemetry's exporters take. */
-import { type HrTime, type SpanContext, SpanKind, TraceFlags, type TraceState } from '@opentelemetry/api';
-import type { InstrumentationScope } from '@opentelemetry/core';
+import { type SpanContext, SpanKind, TraceFlags, type TraceState } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
 import type { LateSpanRecord, SpanRecord, TickRecord } from '@tickscope/core/internal';
 import type { KeepReason } from '../../protocol.js';
+import { RecordedSpan } from './recorded-span.js';
 import { exportable, rootAttributes, rootStatus, spanAttributes, spanStatus } from './span-attributes.js';
-import { durationOf, SpanClock } from './span-time.js';
+import { SpanClock } from './span-time.js';
 import { continuedTraceState, thresholdTraceState } from './trace-state.js';
 
-export const TICK_SPAN_NAME = 'tick_total';
+const TICK_SPAN_NAME = 'tick_total';
 
 /** W3C trace context level 2: the trace id's lower 56 bits are random. */
 const RANDOM_FLAG = 0x02;
 
-const SCOPE: InstrumentationScope = Object.freeze({ name: '@tickscope/core', version: '0.1.0' });
-
 const NO_EVENTS: TimedEvent[] = [];
-const NO_LINKS: ReadableSpan['links'] = [];
 
 /**
  * The root `tick_total` first, then the tick's spans in order of start. A span whose parent a per-tick limit
@@ -38,8 +35,8 @@ export function toReadableSpans(
     return context;
   };
   const root = contextOf(0);
-  const spans = [
-    readableSpan({
+  const spans: ReadableSpan[] = [
+    new RecordedSpan({
       name: TICK_SPAN_NAME,
       kind: SpanKind.INTERNAL,
       context: root,
@@ -59,7 +56,7 @@ export function toReadableSpans(
   return spans;
 }
 
-/** A span that ended after its tick, or, at index 0, the root of a trace of its own. */
+/** A span that ended after its tick, or one without a tick, the root of a trace of its own. */
 export function lateReadableSpan(
   late: LateSpanRecord,
   keptBy: readonly KeepReason[],
@@ -70,7 +67,7 @@ export function lateReadableSpan(
   const traceState = late.sampledByRatio ? thresholdTraceState(late.samplingThreshold) : undefined;
   const { span } = late;
   const context = spanContext(late.traceId, late.spanId(span.index), traceFlags, traceState);
-  if (span.index === 0) {
+  if (late.isStandalone) {
     const root = childSpan(span, context, undefined, clock, resource);
     root.attributes['tickscope.kept_by'] = [...keptBy];
     return root;
@@ -86,7 +83,7 @@ function childSpan(
   clock: SpanClock,
   resource: Resource,
 ): ReadableSpan {
-  return readableSpan({
+  return new RecordedSpan({
     name: span.name,
     kind: span.kind === 'request' || span.kind === 'query' ? SpanKind.CLIENT : SpanKind.INTERNAL,
     context,
@@ -98,42 +95,6 @@ function childSpan(
     events: NO_EVENTS,
     resource,
   });
-}
-
-function readableSpan(span: {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly context: SpanContext;
-  readonly parent: SpanContext | undefined;
-  readonly startTime: HrTime;
-  readonly endTime: HrTime;
-  readonly status: ReadableSpan['status'];
-  readonly attributes: ReadableSpan['attributes'];
-  readonly events: TimedEvent[];
-  readonly resource: Resource;
-}): ReadableSpan {
-  const { context, parent, startTime, endTime } = span;
-  return {
-    name: span.name,
-    kind: span.kind,
-    spanContext: () => context,
-    ...(parent === undefined ? {} : { parentSpanContext: parent }),
-    startTime,
-    endTime,
-    duration: durationOf(startTime, endTime),
-    status: span.status,
-    attributes: span.attributes,
-    links: NO_LINKS,
-    events: span.events,
-    ended: true,
-    resource: span.resource,
-    instrumentationScope: SCOPE,
-    // What a per-tick limit dropped is told by `tickscope.dropped_records`: the recorder counts spans,
-    // events and attributes together.
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
 }
 
 function timedEvent(event: TickRecord['events'][number], clock: SpanClock): TimedEvent {

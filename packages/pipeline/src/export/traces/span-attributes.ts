@@ -19,15 +19,10 @@ export function rootAttributes(tick: TickRecord, keptBy: readonly KeepReason[]):
   return attributes;
 }
 
-/** Requests and queries carry the labels of their metrics, so that a series leads to its traces. */
+/** A request's outcome under the name that it has as a label of its metric, as its record has `verb` and `api`. */
 export function spanAttributes(span: SpanRecord): Attributes {
   const attributes = exportable(span.attributes);
-  if (span.kind === 'request') {
-    [attributes.verb, attributes.api] = splitName(span.name);
-    if (span.requestOutcome !== undefined) attributes.outcome = span.requestOutcome;
-  } else if (span.kind === 'query') {
-    [attributes.operation, attributes.table] = splitName(span.name);
-  }
+  if (span.requestOutcome !== undefined) attributes.outcome = span.requestOutcome;
   if (span.unfinished) attributes['tickscope.unfinished'] = true;
   return attributes;
 }
@@ -63,11 +58,7 @@ export function exportable(attributes: SpanRecord['attributes']): Attributes {
   return copy;
 }
 
-function splitName(name: string): [string, string] {
-  const space = name.indexOf(' ');
-  return space < 0 ? [name, ''] : [name.slice(0, space), name.slice(space + 1)];
-}
-
+/** Something may be thrown without a message. */
 function errorStatus(message: string | undefined): SpanStatus {
-  return message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message };
+  return message ? { code: SpanStatusCode.ERROR, message } : { code: SpanStatusCode.ERROR };
 }

@@ -1,0 +1,4 @@
+import { run } from './run.js';
+import { createQuoting } from './tick.js';
+
+await run(createQuoting);

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Every file that `import '@tickscope/sdk'` loads, by path from the root; what is imported later on does not count. */
+let loaded: string[];
+
+beforeAll(async () => {
+  const entry = 'packages/sdk/dist/index.js';
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+  const reached = new Set([entry]);
+  for (const file of reached)
+    for (const { path, kind, external } of metafile.inputs[file]?.imports ?? [])
+      if (kind !== 'dynamic-import' && !external) reached.add(path);
+  loaded = [...reached];
+});
+
+test('the trading thread loads the OpenTelemetry API and the YAML reader, nothing else of others', () => {
+  const packages = loaded.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  expect([...new Set(packages)].sort()).toEqual(['@opentelemetry/api', 'yaml']);
+});
+
+test('the trading thread loads no stage of the pipeline', () => {
+  const folders = loaded.flatMap((path) => /packages\/pipeline\/dist\/(\w+)\//.exec(path)?.[1] ?? []);
+  expect(folders).toEqual([]);
+});
