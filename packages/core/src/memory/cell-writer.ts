@@ -1,4 +1,4 @@
-import { COMPUTE } from '../catalogue/buckets.js';
+import { BUCKET_FAMILIES } from '../catalogue/buckets.js';
 import { CELL_SHIFT, cellCount, firstCell } from './histogram.js';
 import { HISTOGRAM_CELLS, HISTOGRAM_MAX, HISTOGRAM_SUM } from './layout.js';
 
@@ -40,8 +40,8 @@ export function bindRecordDuration(f64: Float64Array): RecordDuration {
 export function bindRecordStage(f64: Float64Array): RecordStage {
   const scratch = new Float64Array(1);
   const scratchWords = new Int32Array(scratch.buffer);
-  const first = firstCell(COMPUTE);
-  const last = cellCount(COMPUTE) - 1;
+  const first = firstCell(BUCKET_FAMILIES.compute);
+  const last = cellCount(BUCKET_FAMILIES.compute) - 1;
   return (at, millis) => {
     scratch[0] = millis * ONE_BELOW;
     let cell = (scratchWords[1] >> CELL_SHIFT) - first;

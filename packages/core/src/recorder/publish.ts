@@ -1,9 +1,4 @@
-import {
-  F_SIZE_WORD,
-  H_PRIORITY_AT,
-  H_RING_AT,
-  tallyAt,
-} from '../memory/layout.js';
+import { F_SIZE_WORD, H_PRIORITY_AT, H_RING_AT, tallyAt } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
 import { bindWriteFrame } from '../memory/ring-writer.js';
 

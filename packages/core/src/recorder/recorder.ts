@@ -1,5 +1,10 @@
 import type { Mode } from '../api.js';
-import { bindRecordDuration, bindRecordStage, type RecordDuration, type RecordStage } from '../memory/cell-writer.js';
+import {
+  bindRecordDuration,
+  bindRecordStage,
+  type RecordDuration,
+  type RecordStage,
+} from '../memory/cell-writer.js';
 import { DefinitionWriter } from '../memory/definitions.js';
 import { bindFrameWriter, type FrameWriter } from '../memory/frame-writer.js';
 import {
