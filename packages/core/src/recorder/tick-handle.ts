@@ -70,7 +70,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
   const { f64, i32, inFlight, names, ticks, recordStage, appendStage, publish } = recorder;
 
   return class BoundTickHandle implements TickHandle {
-    readonly isPooled: boolean;
+    isPooled: boolean;
     loop!: LoopRecorder;
     at = -1;
     slot = -1;
@@ -178,10 +178,11 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
     }
 
     run<T>(fn: () => T): T {
-      return recorder.ambient.run(this, fn, undefined);
+      return this.#keep() ? recorder.ambient.run(this, fn, undefined) : fn();
     }
 
     bind<F extends (...args: never[]) => unknown>(fn: F): F {
+      if (!this.#keep()) return fn;
       const tick = this;
       return function bound(this: unknown, ...args: never[]) {
         return recorder.ambient.run(tick, () => fn.apply(this, args), undefined);
@@ -247,6 +248,21 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
 
     misused(): void {
       f64[USE_AFTER_END]++;
+    }
+
+    /**
+     * What runs in this tick's context may refer to it for ever after (a timer, a socket): its handle is not
+     * recycled. False for a handle that already was.
+     */
+    #keep(): boolean {
+      if (!this.isPooled) return true;
+      if (this.at < 0) {
+        this.misused();
+        return false;
+      }
+      this.isPooled = false;
+      this.sequence = this.currentSequence;
+      return true;
     }
 
     #parentOfNew(): number {
