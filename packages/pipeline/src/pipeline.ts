@@ -61,6 +61,8 @@ export interface PipelineOptions {
   readonly settings: PipelineSettings;
   /** How often the worker has been started before in this process. */
   readonly restarts: number;
+  /** Where the ledger keeps its verdicts; by default its own memory. */
+  readonly verdicts?: Float64Array;
 }
 
 export class Pipeline {
@@ -68,7 +70,7 @@ export class Pipeline {
   readonly #restarts: number;
   readonly #startedMillis = performance.now();
   readonly #wallClock = new WallClock();
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #drain: Drain;
   readonly #sampler: TailSampler;
   readonly #budget: SpanBudget;
@@ -90,7 +92,8 @@ export class Pipeline {
   #parallelMaximum = 0;
   #lastCaptureMillis = 0;
 
-  constructor({ settings, restarts }: PipelineOptions) {
+  constructor({ settings, restarts, verdicts }: PipelineOptions) {
+    this.#ledger = new Ledger(verdicts);
     this.#settings = settings;
     this.#restarts = restarts;
     this.#wallClock.observe();
@@ -145,6 +148,12 @@ export class Pipeline {
       'ring',
       () => reader.ring.pendingUnits() + reader.priorityRing.pendingUnits(),
     );
+  }
+
+  /** After the regions were added, in a worker that replaces another. */
+  settleRestart(): void {
+    const drained = this.#drain.readers.reduce((sum, reader) => sum + reader.spansTaken, 0);
+    this.#ledger.settleRestart(drained);
   }
 
   /** Starts the HTTP server. Resolves to its base URL, or to the reason why there is none. */
@@ -310,7 +319,7 @@ export class Pipeline {
       lastTickAgeMillis: this.#lastTickAgeMillis(),
       uptimeMillis: this.#uptimeMillis(),
       recentlyDropped: this.#recentDrops.update(this.#ledger.toJson().dropped, performance.now()),
-      drainGapMillis: 0,
+      drainGapMillis: this.#drain.recentLongestGapMillis,
     });
   }
 

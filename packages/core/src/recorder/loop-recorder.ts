@@ -24,8 +24,8 @@ export interface GuardDefinition {
   readonly cell: number;
 }
 
-const ROOT_STAGE = 'tick_total';
-const WAIT_STAGE = 'wait';
+export const ROOT_STAGE = 'tick_total';
+export const WAIT_STAGE = 'wait';
 export const DEFAULT_LOOP = '';
 
 const SKIPPABLE: ReadonlySet<string> = new Set<SkipOutcome>([

@@ -1,6 +1,6 @@
 import type { LogFields, LoopOptions, Mode, Request, Scope } from '../api.js';
 import type { TickHandle } from './handles.js';
-import { DEFAULT_LOOP, LoopRecorder } from './loop-recorder.js';
+import { DEFAULT_LOOP, LoopRecorder, ROOT_STAGE, WAIT_STAGE } from './loop-recorder.js';
 import { runOperation, runRequest } from './operation.js';
 import type { Recorder } from './recorder.js';
 
@@ -13,6 +13,7 @@ export interface PipelineControl {
 
 /** Loop ids have eight bits in a frame's header. */
 const MAX_LOOPS = 255;
+const RESERVED_STAGES: ReadonlySet<string> = new Set([ROOT_STAGE, WAIT_STAGE]);
 
 /** The scope that `register()` returns: the default loop, the other loops, and everything outside a tick. */
 export class ScopeRecorder<S extends string = string, G extends string = string>
@@ -42,9 +43,24 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
       this.recorder.count('names_overflow');
       return this as unknown as LoopRecorder<S2, G2>;
     }
-    const loop = new LoopRecorder<S2, G2>(this.recorder, this.#loops.size + 1, name, options);
+    const loop = new LoopRecorder<S2, G2>(this.recorder, this.#loops.size + 1, name, this.#usable(options));
     this.#loops.set(name, loop as unknown as LoopRecorder);
     return loop;
+  }
+
+  /** Of a running bot nothing may throw: what a loop's options have wrong is left out and counted. */
+  #usable<S2 extends string, G2 extends string>(options: LoopOptions<S2, G2>): LoopOptions<S2, G2> {
+    const { recorder } = this;
+    const { stages = [], guardReasons = [], deadlineMs } = options;
+    const keep = (isUsable: boolean): boolean => {
+      if (!isUsable) recorder.count('arguments_ignored');
+      return isUsable;
+    };
+    return {
+      stages: stages.filter((stage) => keep(!RESERVED_STAGES.has(stage))),
+      guardReasons,
+      ...(deadlineMs !== undefined && keep(deadlineMs > 0) && { deadlineMs }),
+    };
   }
 
   measure<T>(operation: string, fn: () => T): T {
