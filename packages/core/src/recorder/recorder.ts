@@ -139,7 +139,7 @@ export class Recorder {
   }
 
   setSampleRatio(ratio: number): void {
-    if (!(ratio >= 0 && ratio <= 1)) this.count('arguments_ignored');
+    if (!(typeof ratio === 'number' && ratio >= 0 && ratio <= 1)) this.count('arguments_ignored');
     else storeThreshold(this.i32, thresholdOf(ratio));
   }
 
