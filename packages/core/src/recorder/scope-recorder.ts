@@ -1,7 +1,7 @@
 import type { LogFields, LoopOptions, Mode, Request, Scope } from '../api.js';
 import type { TickHandle } from './handles.js';
 import { DEFAULT_LOOP, LoopRecorder } from './loop-recorder.js';
-import { runOperation, runRequest } from './operation.js';
+import { isUnseen, runOperation, runRequest } from './operation.js';
 import type { Recorder } from './recorder.js';
 
 /** What a scope asks of the pipeline behind it. */
@@ -49,8 +49,9 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
 
   measure<T>(operation: string, fn: () => T): T {
     const { recorder } = this;
-    if (recorder.isOff) return fn();
-    return runOperation(recorder, recorder.ambient.current(), recorder.operations.operation(operation), fn);
+    const span = recorder.ambient.current();
+    if (isUnseen(recorder, span)) return fn();
+    return runOperation(recorder, span, recorder.operations.operation(operation), fn);
   }
 
   exchangeRequest<T>(verb: string, api: string, fn: (request: Request) => T): T {
@@ -59,13 +60,9 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
 
   dbQuery<T>(operation: string, table: string, fn: () => T): T {
     const { recorder } = this;
-    if (recorder.isOff) return fn();
-    return runOperation(
-      recorder,
-      recorder.ambient.current(),
-      recorder.operations.query(operation, table),
-      fn,
-    );
+    const span = recorder.ambient.current();
+    if (isUnseen(recorder, span)) return fn();
+    return runOperation(recorder, span, recorder.operations.query(operation, table), fn);
   }
 
   currentTick(): TickHandle<S, G> | undefined {
