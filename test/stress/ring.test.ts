@@ -23,6 +23,7 @@ import {
   R_INTENT,
   R_PUBLISHED,
   R_READ,
+  R_READ_SEEN,
   type Region,
   RingReader,
 } from '@tickscope/core/internal';
@@ -290,7 +291,7 @@ function regionOf(overflow: OverflowStrategy, { ringSlots, start }: Scenario): R
     { lane: 1, key: Uint32Array.of(1, 2, 3, 4), overflow },
   );
   const control = region.i32[H_RING_AT] / 4;
-  for (const word of [R_INTENT, R_PUBLISHED, R_READ]) region.i32[control + word] = start;
+  for (const word of [R_INTENT, R_PUBLISHED, R_READ, R_READ_SEEN]) region.i32[control + word] = start;
   region.i32.fill(start, control + R_BOUNDARIES, control + R_BOUNDARIES + BOUNDARY_COUNT);
   return region;
 }

@@ -27,6 +27,7 @@ export {
   R_INTENT,
   R_PUBLISHED,
   R_READ,
+  R_READ_SEEN,
   TALLIES,
   type Tally,
 } from './memory/layout.js';
