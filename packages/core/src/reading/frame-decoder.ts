@@ -142,7 +142,7 @@ export class FrameDecoder {
       guardReasons: content.guardReasons,
       guardTripCount: content.guardReasons.length,
       error: content.errors.get(0),
-      attributes: content.attributes.get(0) ?? {},
+      attributes: Object.fromEntries(content.attributes.get(0) ?? []),
       events: content.events,
       spans: content.spans,
       droppedRecords: flags >>> DROPPED_SHIFT,
@@ -208,15 +208,15 @@ export class FrameDecoder {
 
   #contentOf(view: FrameView, endMillis: number) {
     const { f64, i32 } = view;
-    const attributes = new Map<number, Record<string, AttributeValue>>();
+    const attributes = new Map<number, [string, AttributeValue][]>();
     const errors = new Map<number, string>();
     const events: EventRecord[] = [];
     const guardReasons: string[] = [];
     const spanSlots: number[] = [];
     const setAttribute = (target: number, key: string, value: AttributeValue): void => {
       const known = attributes.get(target);
-      if (known === undefined) attributes.set(target, { [key]: value });
-      else known[key] = value;
+      if (known === undefined) attributes.set(target, [[key, value]]);
+      else known.push([key, value]);
     };
     const slots = i32[F_SIZE_WORD] & 0xffff;
     for (let slot = FRAME_HEADER_SLOTS; slot < slots; slot++) {
@@ -252,7 +252,7 @@ export class FrameDecoder {
     view: FrameView,
     at: number,
     endMillis: number,
-    attributes: ReadonlyMap<number, Record<string, AttributeValue>>,
+    attributes: ReadonlyMap<number, readonly (readonly [string, AttributeValue])[]>,
     errors: ReadonlyMap<number, string>,
   ): SpanRecord {
     const { f64, i32 } = view;
@@ -275,7 +275,7 @@ export class FrameDecoder {
       unfinished,
       error: errors.get(index) ?? (isFailed ? '' : undefined),
       requestOutcome: kind === 'request' ? REQUEST_OUTCOMES[detail] : undefined,
-      attributes: { ...labelsOf(kind, fullName), ...attributes.get(index) },
+      attributes: { ...labelsOf(kind, fullName), ...Object.fromEntries(attributes.get(index) ?? []) },
     };
   }
 

@@ -44,6 +44,8 @@ import { FrameDecoder } from './frame-decoder.js';
 /** The reading side of one trading thread's region. */
 export class RegionReader {
   readonly #region: Region;
+  /** Symbols with an open tick when the maximum was last taken. */
+  #symbolsAtEpoch = 0;
   readonly lane: number;
   readonly definitions: DefinitionIndex;
   readonly decoder: FrameDecoder;
@@ -125,15 +127,16 @@ export class RegionReader {
     return this.#region.i32[W_PARALLEL_SYMBOLS];
   }
 
-  /** The maximum of symbols with an open tick since the last call. */
+  /** The maximum of symbols with an open tick since the last call, those open then included. */
   takeParallelMaximum(): number {
     const { i32 } = this.#region;
     const epoch = i32[C_GAUGE_EPOCH];
-    // No tick has begun in this epoch: nothing exceeded what is open.
-    const maximum =
-      Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : i32[W_PARALLEL_SYMBOLS];
+    // The writer's maximum starts with the first tick that begins in the epoch, if one does.
+    const begun = Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : 0;
+    const atStart = this.#symbolsAtEpoch;
     Atomics.store(i32, C_GAUGE_EPOCH, (epoch + 1) | 0);
-    return Math.max(maximum, i32[W_PARALLEL_SYMBOLS]);
+    this.#symbolsAtEpoch = i32[W_PARALLEL_SYMBOLS];
+    return Math.max(begun, atStart, this.#symbolsAtEpoch);
   }
 
   loops(): Iterable<LoopDefinition> {

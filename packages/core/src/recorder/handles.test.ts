@@ -210,7 +210,7 @@ describe('what outlives its tick', () => {
   });
 
   test.each(['run', 'bind'] as const)('of what tick.%s started belongs to no later tick', async (style) => {
-    const recording = new Recording();
+    const recording = new Recording({ sizes: { ringSlots: 16_384 } });
     const { scope } = recording;
     const tick = scope.begin({ symbol: 'first' });
     const { trace_id } = tick.logFields();

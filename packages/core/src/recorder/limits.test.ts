@@ -193,7 +193,7 @@ describe('more distinct names than there is room for', () => {
   });
 
   test('of 255 loops: the 256th is the default one, counted', () => {
-    const recording = new Recording({ sizes: { cells: 4_000_000 } });
+    const recording = new Recording({ sizes: { cells: 4_000_000, definitionBytes: 4_000_000 } });
     for (let n = 1; n <= 255; n++) recording.scope.loop(`loop ${n}`).begin().end();
     recording.scope.loop('one too many').begin().end();
     expect(recording.ticks.slice(253).map(({ loop }) => loop)).toEqual(['loop 254', 'loop 255', undefined]);

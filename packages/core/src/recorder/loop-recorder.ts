@@ -1,9 +1,10 @@
-import type { Loop, LoopOptions, TickOptions } from '../api.js';
+import type { Loop, LoopOptions, ParentContext, TickOptions } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
 import { recordHead } from '../memory/frame-writer.js';
 import { D_LOOP, KIND_STAGE, KIND_WAIT } from '../memory/layout.js';
 import { type SkipOutcome, TICK_OUTCOMES } from '../outcomes.js';
 import type { TickHandle } from './handles.js';
+import { nameText } from './names.js';
 import { NOOP_TICK, type NoopTick } from './noop.js';
 import type { Recorder } from './recorder.js';
 import { follow, isThenable } from './thenable.js';
@@ -24,8 +25,8 @@ export interface GuardDefinition {
   readonly cell: number;
 }
 
-export const ROOT_STAGE = 'tick_total';
-export const WAIT_STAGE = 'wait';
+const ROOT_STAGE = 'tick_total';
+const WAIT_STAGE = 'wait';
 export const DEFAULT_LOOP = '';
 
 const SKIPPABLE: ReadonlySet<string> = new Set<SkipOutcome>([
@@ -60,15 +61,13 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   constructor(recorder: Recorder, id: number, name: string, options: LoopOptions<S, G>) {
     this.recorder = recorder;
     this.id = id;
-    this.deadlineMillis = options.deadlineMs ?? Number.POSITIVE_INFINITY;
+    this.deadlineMillis = Number.POSITIVE_INFINITY;
+    if (options.deadlineMs !== undefined) this.deadlineMillis = this.checkedDeadline(options.deadlineMs);
     this.#labels = name === DEFAULT_LOOP ? [] : [['loop', name]];
     const { series } = recorder;
-    recorder.definitions.append(
-      D_LOOP,
-      id,
-      0,
-      [name, String(options.deadlineMs ?? ''), ...(options.stages ?? [])].join('\0'),
-    );
+    const deadline = Number.isFinite(this.deadlineMillis) ? String(this.deadlineMillis) : '';
+    const texts = [nameText(name), deadline, ...(options.stages ?? []).map(nameText)];
+    if (!recorder.definitions.append(D_LOOP, id, 0, texts.join('\0'))) recorder.count('names_overflow');
     this.total = this.#histogramOf(ROOT_STAGE);
     this.missCell = series.scalar(METRICS.deadlineMisses.name, 'counter', [
       ['stage', ROOT_STAGE],
@@ -78,7 +77,11 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
       series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
     );
     this.wait = this.#define(WAIT_STAGE, KIND_WAIT);
-    for (const stage of options.stages ?? []) this.defineStage(stage);
+    for (const stage of options.stages ?? []) {
+      // Their series are the recorder's own; a stage of that name would be added to them.
+      if (stage === ROOT_STAGE || stage === WAIT_STAGE) recorder.count('arguments_ignored');
+      else this.defineStage(stage);
+    }
     this.#expected = [...this.stages.values()][0] ?? this.wait;
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
   }
@@ -88,19 +91,28 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     // The no-op has the same methods; what a bot sees is the Tick interface.
     if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
     const tick = recorder.ticks.take() as TickHandle<S, G>;
-    // Options are taken apart here, in a function small enough to be inlined: a literal at the call site is
-    // then never allocated.
-    if (options === undefined)
-      tick.open(this as unknown as LoopRecorder, undefined, undefined, undefined, undefined);
-    else
-      tick.open(
-        this as unknown as LoopRecorder,
-        options.symbol,
-        options.startedAt,
-        options.deadlineMs,
-        options.parent,
-      );
+    this.#open(tick, options);
     return tick;
+  }
+
+  /**
+   * Options are taken apart here, in a function small enough to be inlined: a literal at the call site is
+   * then never allocated.
+   */
+  #open(tick: TickHandle<S, G>, options: TickOptions | undefined): void {
+    const loop = this as unknown as LoopRecorder;
+    if (options === undefined) return tick.open(loop, undefined, undefined, undefined, undefined);
+    let symbol: string | undefined;
+    let startedAt: number | undefined;
+    let deadlineMs: number | undefined;
+    let parent: ParentContext | undefined;
+    try {
+      ({ symbol, startedAt, deadlineMs, parent } = options);
+    } catch {
+      // Null, or a getter that threw.
+      this.recorder.count('arguments_ignored');
+    }
+    tick.open(loop, symbol, startedAt, deadlineMs, parent);
   }
 
   tick<T>(fn: (tick: TickHandle<S, G>) => T): T;
@@ -115,16 +127,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     if (recorder.isOff) return fn(NOOP_TICK as NoopTick as unknown as TickHandle<S, G>);
     // Never recycled: whatever still refers to it later finds it closed.
     const tick = new recorder.Tick(false) as TickHandle<S, G>;
-    if (options === undefined)
-      tick.open(this as unknown as LoopRecorder, undefined, undefined, undefined, undefined);
-    else
-      tick.open(
-        this as unknown as LoopRecorder,
-        options.symbol,
-        options.startedAt,
-        options.deadlineMs,
-        options.parent,
-      );
+    this.#open(tick, options);
     let result: T;
     try {
       result = recorder.ambient.run(tick as TickHandle, fn as (tick: TickHandle) => T, tick as TickHandle);
@@ -152,7 +155,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   skip(outcome: SkipOutcome, _symbol?: string, count = 1): void {
     const recorder = this.recorder;
     if (recorder.isOff) return;
-    if (!SKIPPABLE.has(outcome) || !(count >= 0 && Number.isSafeInteger(count))) {
+    if (!SKIPPABLE.has(outcome) || !(Number.isSafeInteger(count) && count >= 0)) {
       return recorder.count('arguments_ignored');
     }
     recorder.f64[this.outcomeCells[TICK_OUTCOMES.indexOf(outcome)]] += count;
@@ -209,13 +212,14 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
 
   /** Where `start` lies that a caller gave: NaN when it is unusable, which is counted. */
   checkedStart(startedAt: number, now: number): number {
-    if (startedAt <= now && now - startedAt <= MAX_WAIT_MILLIS) return startedAt;
+    const isUsable = typeof startedAt === 'number' && startedAt <= now && now - startedAt <= MAX_WAIT_MILLIS;
+    if (isUsable) return startedAt;
     this.recorder.count('started_at_ignored');
     return Number.NaN;
   }
 
   checkedDeadline(deadlineMs: number): number {
-    if (deadlineMs > 0) return deadlineMs;
+    if (typeof deadlineMs === 'number' && deadlineMs > 0) return deadlineMs;
     this.recorder.count('deadline_ignored');
     return this.deadlineMillis;
   }

@@ -201,10 +201,11 @@ class Operation implements Request {
     recorder.recordDuration(series, now - this.#start);
     const code = kind === KIND_REQUEST ? REQUEST_OUTCOMES.indexOf(outcome) : message === undefined ? 0 : 1;
     if (outcomeCells.length > 0) f64[outcomeCells[code]]++;
-    if (i32[C_MODE] <= MODE_METRICS) return;
     const tick = this.#tick;
     // By the sequence: handle, slot and the slot's generation may all come back together for another tick.
     const isInTick = tick !== undefined && tick.at >= 0 && tick.currentSequence === this.#sequence;
+    // An open tick is traced as its mode was at begin.
+    if (!isInTick && i32[C_MODE] <= MODE_METRICS) return;
     const at = isInTick ? tick.at : this.#stage(now);
     const record = recorder.appendSpan(at, this.#definition.head, this.#start, now, this.#index);
     if (record >= 0) {
@@ -240,6 +241,13 @@ class Operation implements Request {
   }
 }
 
+/** Whether an operation goes unseen: off, and no tick is open that began before. */
+export function isUnseen(recorder: Recorder, span: AmbientSpan | undefined): boolean {
+  if (!recorder.isOff) return false;
+  const tick = span?.kind === 'stage' ? span.tick : span;
+  return tick === undefined || tick.at < 0;
+}
+
 /** Of a stage the operation is a child; of a tick, a child of what is synchronously open. */
 function newOperation(
   recorder: Recorder,
@@ -267,7 +275,7 @@ export function runRequest<T>(
   api: string,
   fn: (request: Request) => T,
 ): T {
-  if (recorder.isOff) return fn(NOOP_REQUEST);
+  if (isUnseen(recorder, span)) return fn(NOOP_REQUEST);
   const definition = recorder.operations.request(verb, api);
   return watch(newOperation(recorder, span, definition), fn);
 }

@@ -140,7 +140,7 @@ export class Recorder {
 
   /** In mode `full`, a ratio below 1 makes the mode `sampled`: it would have no effect otherwise. */
   setSampleRatio(ratio: number): void {
-    if (!(ratio >= 0 && ratio <= 1)) return this.count('arguments_ignored');
+    if (!(typeof ratio === 'number' && ratio >= 0 && ratio <= 1)) return this.count('arguments_ignored');
     storeThreshold(this.i32, thresholdOf(ratio));
     if (ratio < 1 && this.mode === 'full') this.setMode('sampled');
   }

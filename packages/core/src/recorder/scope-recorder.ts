@@ -1,7 +1,7 @@
 import type { LogFields, LoopOptions, Mode, Request, Scope } from '../api.js';
 import type { TickHandle } from './handles.js';
-import { DEFAULT_LOOP, LoopRecorder, ROOT_STAGE, WAIT_STAGE } from './loop-recorder.js';
-import { runOperation, runRequest } from './operation.js';
+import { DEFAULT_LOOP, LoopRecorder } from './loop-recorder.js';
+import { isUnseen, runOperation, runRequest } from './operation.js';
 import type { Recorder } from './recorder.js';
 
 /** What a scope asks of the pipeline behind it. */
@@ -13,7 +13,6 @@ export interface PipelineControl {
 
 /** Loop ids have eight bits in a frame's header. */
 const MAX_LOOPS = 255;
-const RESERVED_STAGES: ReadonlySet<string> = new Set([ROOT_STAGE, WAIT_STAGE]);
 
 /** The scope that `register()` returns: the default loop, the other loops, and everything outside a tick. */
 export class ScopeRecorder<S extends string = string, G extends string = string>
@@ -43,30 +42,16 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
       this.recorder.count('names_overflow');
       return this as unknown as LoopRecorder<S2, G2>;
     }
-    const loop = new LoopRecorder<S2, G2>(this.recorder, this.#loops.size + 1, name, this.#usable(options));
+    const loop = new LoopRecorder<S2, G2>(this.recorder, this.#loops.size + 1, name, options);
     this.#loops.set(name, loop as unknown as LoopRecorder);
     return loop;
   }
 
-  /** Of a running bot nothing may throw: what a loop's options have wrong is left out and counted. */
-  #usable<S2 extends string, G2 extends string>(options: LoopOptions<S2, G2>): LoopOptions<S2, G2> {
-    const { recorder } = this;
-    const { stages = [], guardReasons = [], deadlineMs } = options;
-    const keep = (isUsable: boolean): boolean => {
-      if (!isUsable) recorder.count('arguments_ignored');
-      return isUsable;
-    };
-    return {
-      stages: stages.filter((stage) => keep(!RESERVED_STAGES.has(stage))),
-      guardReasons,
-      ...(deadlineMs !== undefined && keep(deadlineMs > 0) && { deadlineMs }),
-    };
-  }
-
   measure<T>(operation: string, fn: () => T): T {
     const { recorder } = this;
-    if (recorder.isOff) return fn();
-    return runOperation(recorder, recorder.ambient.current(), recorder.operations.operation(operation), fn);
+    const span = recorder.ambient.current();
+    if (isUnseen(recorder, span)) return fn();
+    return runOperation(recorder, span, recorder.operations.operation(operation), fn);
   }
 
   exchangeRequest<T>(verb: string, api: string, fn: (request: Request) => T): T {
@@ -75,13 +60,9 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
 
   dbQuery<T>(operation: string, table: string, fn: () => T): T {
     const { recorder } = this;
-    if (recorder.isOff) return fn();
-    return runOperation(
-      recorder,
-      recorder.ambient.current(),
-      recorder.operations.query(operation, table),
-      fn,
-    );
+    const span = recorder.ambient.current();
+    if (isUnseen(recorder, span)) return fn();
+    return runOperation(recorder, span, recorder.operations.query(operation, table), fn);
   }
 
   currentTick(): TickHandle<S, G> | undefined {

@@ -60,7 +60,7 @@ export class SeriesTable {
     this.#onOverflow();
     const overflowText = [metric, OVERFLOW_LABEL, 'true'].join('\0');
     const overflow =
-      this.#known.get(overflowText) ?? this.#define(overflowText, type, doubles, this.#hardLimit);
+      this.#known.get(overflowText) ?? this.#define(overflowText, type, doubles, this.#hardLimit, true);
     // The reserve holds an overflow series for each instrument of the catalogue; beyond it lies only the
     // last block, which then counts for several.
     const shared = overflow ?? this.#hardLimit - doubles;
@@ -73,10 +73,12 @@ export class SeriesTable {
     type: (typeof SERIES_TYPES)[number],
     doubles: number,
     limit: number,
+    isLastResort = false,
   ): number | undefined {
     const at = this.#next;
     if (at + doubles > limit) return undefined;
-    if (!this.#definitions.append(D_SERIES, at, SERIES_TYPES.indexOf(type), text)) return undefined;
+    if (!this.#definitions.append(D_SERIES, at, SERIES_TYPES.indexOf(type), text, isLastResort))
+      return undefined;
     this.#next += doubles;
     this.#known.set(text, at);
     return at;
