@@ -3,6 +3,7 @@ import {
   C_GAUGE_EPOCH,
   C_MODE,
   F_DEADLINE,
+  F_SIZE_WORD,
   F_START,
   FRAME_MAX_SLOTS,
   H_IN_FLIGHT_AT,
@@ -163,10 +164,15 @@ export class RegionReader {
       const deadline = f64[frame + F_DEADLINE];
       const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
       if (nowMillis - f64[frame + F_START] <= limit) continue;
+      // Before the records: the writer adds to it when one is whole.
+      const size = Atomics.load(i32, frame * 2 + F_SIZE_WORD);
       const copy = f64.slice(frame, frame + FRAME_MAX_SLOTS * SLOT_DOUBLES);
       // Or else the tick ended, and another may have begun, while it was copied.
       const isStill = (generation & 1) === 1 && Atomics.load(i32, at * 2 + P_GENERATION_WORD) === generation;
-      if (isStill) yield { f64: copy, i32: new Int32Array(copy.buffer) };
+      if (!isStill) continue;
+      const view = { f64: copy, i32: new Int32Array(copy.buffer) };
+      view.i32[F_SIZE_WORD] = size;
+      yield view;
     }
   }
 
