@@ -123,16 +123,26 @@ export class RegionReader {
     return this.#region.i32[W_PARALLEL_SYMBOLS];
   }
 
-  /** The maximum of symbols with an open tick since the last call, those open then included. */
+  /**
+   * The maximum of symbols with an open tick since the last call, those open then included. A tick that
+   * begins and ends within the nanoseconds of the call may be missed: the writer does not pay for a fence.
+   */
   takeParallelMaximum(): number {
     const { i32 } = this.#region;
     const epoch = i32[C_GAUGE_EPOCH];
-    // The writer's maximum starts with the first tick that begins in the epoch, if one does.
-    const begun = Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : 0;
     const atStart = this.#symbolsAtEpoch;
+    const before = this.#maximumIn(epoch);
     Atomics.store(i32, C_GAUGE_EPOCH, (epoch + 1) | 0);
+    // Again: this thread may have been suspended since.
+    const after = this.#maximumIn(epoch);
     this.#symbolsAtEpoch = i32[W_PARALLEL_SYMBOLS];
-    return Math.max(begun, atStart, this.#symbolsAtEpoch);
+    return Math.max(atStart, before, after, this.#symbolsAtEpoch);
+  }
+
+  /** Of the ticks that began in an epoch; 0 if none did, or if the next one has begun. */
+  #maximumIn(epoch: number): number {
+    const { i32 } = this.#region;
+    return Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : 0;
   }
 
   loops(): Iterable<LoopDefinition> {
