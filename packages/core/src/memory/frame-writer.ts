@@ -34,11 +34,12 @@ export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
     const size = i32[word];
     const slots = size & 0xffff;
     if (slots >= FRAME_MAX_SLOTS) return refuse(at, size);
-    i32[word] = size + ONE_SPAN;
     const record = at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
     f64[record] = startMillis;
     f64[record + 1] = endMillis;
     f64[record + 2] = head;
+    // Last: the worker may be reading the frame, and takes as many records as this says.
+    i32[word] = size + ONE_SPAN;
     return record;
   }
 
@@ -58,12 +59,13 @@ export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
   return {
     appendStage,
     appendSpan(at, head, startMillis, endMillis, index) {
-      const record = appendStage(at, head, startMillis, endMillis);
-      if (record >= 0) {
-        i32[record * 2 + 6] = index;
-        i32[record * 2 + 7] = 0;
+      const slots = i32[at * 2 + PRIVATE_WORDS + F_SIZE_WORD] & 0xffff;
+      if (slots < FRAME_MAX_SLOTS) {
+        const word = (at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES) * 2;
+        i32[word + 6] = index;
+        i32[word + 7] = 0;
       }
-      return record;
+      return appendStage(at, head, startMillis, endMillis);
     },
   };
 }

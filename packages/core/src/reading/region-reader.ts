@@ -3,6 +3,7 @@ import {
   C_GAUGE_EPOCH,
   C_MODE,
   F_DEADLINE,
+  F_SIZE_WORD,
   F_START,
   FRAME_MAX_SLOTS,
   H_IN_FLIGHT_AT,
@@ -127,16 +128,26 @@ export class RegionReader {
     return this.#region.i32[W_PARALLEL_SYMBOLS];
   }
 
-  /** The maximum of symbols with an open tick since the last call, those open then included. */
+  /**
+   * The maximum of symbols with an open tick since the last call, those open then included. A tick that
+   * begins and ends within the nanoseconds of the call may be missed: the writer does not pay for a fence.
+   */
   takeParallelMaximum(): number {
     const { i32 } = this.#region;
     const epoch = i32[C_GAUGE_EPOCH];
-    // The writer's maximum starts with the first tick that begins in the epoch, if one does.
-    const begun = Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : 0;
     const atStart = this.#symbolsAtEpoch;
+    const before = this.#maximumIn(epoch);
     Atomics.store(i32, C_GAUGE_EPOCH, (epoch + 1) | 0);
+    // Again: this thread may have been suspended since.
+    const after = this.#maximumIn(epoch);
     this.#symbolsAtEpoch = i32[W_PARALLEL_SYMBOLS];
-    return Math.max(begun, atStart, this.#symbolsAtEpoch);
+    return Math.max(atStart, before, after, this.#symbolsAtEpoch);
+  }
+
+  /** Of the ticks that began in an epoch; 0 if none did, or if the next one has begun. */
+  #maximumIn(epoch: number): number {
+    const { i32 } = this.#region;
+    return Atomics.load(i32, W_PARALLEL_EPOCH) === epoch ? i32[W_PARALLEL_MAX] : 0;
   }
 
   loops(): Iterable<LoopDefinition> {
@@ -168,10 +179,15 @@ export class RegionReader {
       const deadline = f64[frame + F_DEADLINE];
       const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
       if (nowMillis - f64[frame + F_START] <= limit) continue;
+      // Before the records: the writer adds to it when one is whole.
+      const size = Atomics.load(i32, frame * 2 + F_SIZE_WORD);
       const copy = f64.slice(frame, frame + FRAME_MAX_SLOTS * SLOT_DOUBLES);
       // Or else the tick ended, and another may have begun, while it was copied.
       const isStill = (generation & 1) === 1 && Atomics.load(i32, at * 2 + P_GENERATION_WORD) === generation;
-      if (isStill) yield { f64: copy, i32: new Int32Array(copy.buffer) };
+      if (!isStill) continue;
+      const view = { f64: copy, i32: new Int32Array(copy.buffer) };
+      view.i32[F_SIZE_WORD] = size;
+      yield view;
     }
   }
 

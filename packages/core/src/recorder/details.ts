@@ -58,7 +58,7 @@ export function appendDetail(
   valueType: number,
   valueId: number,
 ): number {
-  const record = reserve(recorder, at, 1);
+  const record = place(recorder, at, 1);
   if (record < 0) return -1;
   const { f64, i32 } = recorder;
   const word = record * 2;
@@ -69,6 +69,7 @@ export function appendDetail(
   i32[word + 5] = target;
   i32[word + 6] = 0;
   i32[word + 7] = 0;
+  commit(recorder, at, 1);
   return record;
 }
 
@@ -86,7 +87,8 @@ export function appendText(
     units = TEXT_MAX;
     recorder.count('texts_truncated');
   }
-  const record = reserve(recorder, at, 1 + Math.ceil(units / TEXT_UNITS_PER_SLOT));
+  const slots = 1 + Math.ceil(units / TEXT_UNITS_PER_SLOT);
+  const record = place(recorder, at, slots);
   if (record < 0) return;
   const { f64, i32 } = recorder;
   const word = record * 2;
@@ -102,17 +104,15 @@ export function appendText(
     i32[to] = text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16);
     i32[to + 1] = text.charCodeAt(unit + 2) | 0;
   }
+  commit(recorder, at, slots);
 }
 
-function reserve(recorder: Recorder, at: number, slotsNeeded: number): number {
+/** Finds room for a record. @returns its double index, or -1, counted, when the frame is full. */
+function place(recorder: Recorder, at: number, slotsNeeded: number): number {
   const { i32 } = recorder;
   const frame = (at + PRIVATE_DOUBLES) * 2;
-  const size = i32[frame + F_SIZE_WORD];
-  const slots = size & 0xffff;
-  if (slots + slotsNeeded <= FRAME_MAX_SLOTS) {
-    i32[frame + F_SIZE_WORD] = size + slotsNeeded;
-    return at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
-  }
+  const slots = i32[frame + F_SIZE_WORD] & 0xffff;
+  if (slots + slotsNeeded <= FRAME_MAX_SLOTS) return at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
   const flags = i32[frame + F_FLAGS_WORD];
   if ((flags & FLAG_UNTRACED) === 0) {
     recorder.count('details_tick_limit');
@@ -127,6 +127,11 @@ export function appendParent(recorder: Recorder, at: number, parent: ParentConte
   recorder.i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_REMOTE_PARENT;
   const flags = traceFlags.toString(16).padStart(2, '0');
   appendText(recorder, at, KIND_PARENT, NO_NAME, 0, `${traceId}-${spanId}-${flags}`);
+}
+
+/** Once the record is whole: the worker may be reading the frame, and takes as many records as its size says. */
+function commit({ i32 }: Recorder, at: number, slots: number): void {
+  i32[(at + PRIVATE_DOUBLES) * 2 + F_SIZE_WORD] += slots;
 }
 
 /** The message of anything that can be thrown. Never throws, whatever a getter or proxy does. */
