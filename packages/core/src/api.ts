@@ -62,7 +62,7 @@ export interface Tick<S extends string = string, G extends string = string> exte
   start(stage: S): Stage<S>;
   /** Marks and counts; does not end the tick. Every call counts. */
   guardTrip(reason: G): void;
-  /** Up to 64 records (spans, events, attributes) travel with a tick; what a limit drops is counted. */
+  /** Up to 62 records (spans, events, attributes) travel with a tick; what a limit drops is counted. */
   setAttribute(key: string, value: AttributeValue): this;
   /** Times a request as a span of this tick and in `mm_exchange_req_ms`. */
   exchangeRequest<T>(verb: string, api: string, fn: (request: Request) => T): T;
@@ -112,7 +112,7 @@ export interface Scope<S extends string = string, G extends string = string> ext
   /** Of the ambient tick; empty outside one. */
   logFields(): LogFields | Record<string, never>;
   setMode(mode: Mode): void;
-  /** 0…1, from the next tick on. */
+  /** 0…1, from the next tick on. Below 1 it turns mode `full` into `sampled`; anything else is ignored and counted. */
   setSampleRatio(ratio: number): void;
   /** Base URL of the HTTP server, for example `http://127.0.0.1:9464`; undefined when there is none. */
   readonly address: Promise<string | undefined>;

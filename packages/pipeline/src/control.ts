@@ -6,9 +6,11 @@
  *     word 1    the last request that is done  (worker; the trading thread waits on it)
  *     word 2    state of the worker
  *     word 3    1: the process is ending       (trading thread)
- *     byte 64…  doubles: what became of the spans that the worker drained, for the next worker
+ *     byte 64…  doubles: the ledger's verdicts            (worker, and the one that replaces it)
  */
-const CONTROL_BYTES = 64 + 32 * 8;
+import { LEDGER_DOUBLES } from './ledger.js';
+
+const LEDGER_AT = 64;
 export const FLUSH_REQUESTED = 0;
 export const FLUSH_DONE = 1;
 export const WORKER_STATE = 2;
@@ -19,9 +21,13 @@ export const WORKER_RUNNING = 1;
 export const WORKER_STOPPED = 2;
 
 export function createControl(): SharedArrayBuffer {
-  return new SharedArrayBuffer(CONTROL_BYTES);
+  return new SharedArrayBuffer(LEDGER_AT + LEDGER_DOUBLES * 8);
 }
 
 export function controlWords(control: SharedArrayBuffer): Int32Array {
   return new Int32Array(control, 0, 16);
+}
+
+export function ledgerDoubles(control: SharedArrayBuffer): Float64Array {
+  return new Float64Array(control, LEDGER_AT, LEDGER_DOUBLES);
 }

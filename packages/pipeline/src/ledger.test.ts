@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Ledger } from './ledger.js';
+import { LEDGER_DOUBLES, Ledger } from './ledger.js';
 
 test('adds up what was counted here and what the suppliers count', () => {
   const ledger = new Ledger();
@@ -10,18 +10,17 @@ test('adds up what was counted here and what the suppliers count', () => {
   ledger.supplyInFlight('ring', () => 3);
   ledger.supplyInFlight('ring', () => 4);
   ledger.supplyInFlight('export_queue', () => 0);
-  ledger.exported(50);
+  ledger.exported(52);
   ledger.notExported(1);
   ledger.sampledOut(30);
-  ledger.dropped('ring_full', 2);
   ledger.dropped('export_failed', 5);
 
   expect(ledger.toJson()).toEqual({
     recorded: 100,
-    exported: 50,
+    exported: 52,
     notExported: 1,
     sampledOut: 30,
-    dropped: { ring_full: 7, export_failed: 5 },
+    dropped: { ring_full: 5, export_failed: 5 },
     inFlight: { ring: 7, export_queue: 0 },
   });
   expect(ledger.balance()).toBe(0);
@@ -46,10 +45,25 @@ test('the balance is what was recorded less every verdict, whatever their order'
       for (const [kind, spans] of verdicts) {
         recorded += spans;
         if (kind === 'lost') lost += spans;
-        else if (kind === 'dropped') ledger.dropped(`reason_${spans % 3}`, spans);
+        else if (kind === 'dropped') ledger.dropped(spans % 2 === 0 ? 'export_failed' : 'span_budget', spans);
         else ledger[kind as 'exported' | 'notExported' | 'sampledOut'](spans);
       }
       expect(ledger.balance()).toBe(lost);
     }),
   );
+});
+
+test('a worker that replaces another goes on counting, and owns up to what its predecessor held', () => {
+  const memory = new Float64Array(LEDGER_DOUBLES);
+  const first = new Ledger(memory);
+  first.exported(50);
+  first.sampledOut(30);
+
+  const second = new Ledger(memory);
+  second.supplyRecorded(() => 120);
+  second.supplyInFlight('ring', () => 20);
+  second.settleRestart(100);
+
+  expect(second.toJson()).toMatchObject({ exported: 50, sampledOut: 30, dropped: { worker_restart: 20 } });
+  expect(second.balance()).toBe(0);
 });

@@ -17,33 +17,62 @@ export interface Verdicts {
   exported(spans: number): void;
   notExported(spans: number): void;
   sampledOut(spans: number): void;
-  dropped(reason: string, spans: number): void;
+  dropped(reason: DropReason, spans: number): void;
 }
 
+/** Reasons for which the pipeline itself drops spans. A closed set: each has its place in the ledger's memory. */
+const DROP_REASONS = [
+  'span_budget',
+  'export_queue_full',
+  'export_failed',
+  'invalid_record',
+  'shutdown',
+  'worker_restart',
+] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+const EXPORTED = 0;
+const NOT_EXPORTED = 1;
+const SAMPLED_OUT = 2;
+const DROPPED = 3;
+export const LEDGER_DOUBLES = DROPPED + DROP_REASONS.length;
+
 export class Ledger implements Verdicts {
-  #exported = 0;
-  #notExported = 0;
-  #sampledOut = 0;
-  readonly #dropped = new Map<string, number>();
+  /** Shared memory where a worker may be replaced: its successor goes on counting. */
+  readonly #verdicts: Float64Array<ArrayBufferLike>;
   readonly #recordedSuppliers: SpanCountSupplier[] = [];
   readonly #droppedSuppliers = new Map<string, SpanCountSupplier[]>();
   readonly #inFlightSuppliers = new Map<string, SpanCountSupplier[]>();
 
+  /** @param verdicts `LEDGER_DOUBLES` doubles, zero for a process that has just started. */
+  constructor(verdicts: Float64Array<ArrayBufferLike> = new Float64Array(LEDGER_DOUBLES)) {
+    this.#verdicts = verdicts;
+  }
+
   exported(spans: number): void {
-    this.#exported += spans;
+    this.#verdicts[EXPORTED] += spans;
   }
 
   notExported(spans: number): void {
-    this.#notExported += spans;
+    this.#verdicts[NOT_EXPORTED] += spans;
   }
 
   sampledOut(spans: number): void {
-    this.#sampledOut += spans;
+    this.#verdicts[SAMPLED_OUT] += spans;
   }
 
-  /** Reasons are a closed set in the code, so the map does not grow. */
-  dropped(reason: string, spans: number): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + spans);
+  dropped(reason: DropReason, spans: number): void {
+    this.#verdicts[DROPPED + DROP_REASONS.indexOf(reason)] += spans;
+  }
+
+  /**
+   * For a worker that replaces another: of the spans that its predecessor drained, those without a verdict
+   * were in its hands when it ended.
+   */
+  settleRestart(drainedSpans: number): void {
+    let settled = 0;
+    for (const spans of this.#verdicts) settled += spans;
+    this.dropped('worker_restart', Math.max(0, drainedSpans - settled));
   }
 
   /** Adds a source of recorded spans; several add up (one per trading thread). */
@@ -62,7 +91,11 @@ export class Ledger implements Verdicts {
   }
 
   toJson(): LedgerJson {
-    const dropped: Record<string, number> = Object.fromEntries(this.#dropped);
+    const dropped: Record<string, number> = {};
+    for (const [index, reason] of DROP_REASONS.entries()) {
+      const spans = this.#verdicts[DROPPED + index];
+      if (spans > 0) dropped[reason] = spans;
+    }
     for (const [reason, suppliers] of this.#droppedSuppliers) {
       dropped[reason] = (dropped[reason] ?? 0) + total(suppliers);
     }
@@ -70,9 +103,9 @@ export class Ledger implements Verdicts {
     for (const [place, suppliers] of this.#inFlightSuppliers) inFlight[place] = total(suppliers);
     return {
       recorded: total(this.#recordedSuppliers),
-      exported: this.#exported,
-      notExported: this.#notExported,
-      sampledOut: this.#sampledOut,
+      exported: this.#verdicts[EXPORTED],
+      notExported: this.#verdicts[NOT_EXPORTED],
+      sampledOut: this.#verdicts[SAMPLED_OUT],
       dropped,
       inFlight,
     };

@@ -7,15 +7,7 @@
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  METRICS,
-  RegionReader,
-  ratioOf,
-  type SeriesSnapshot,
-  sumSeries,
-  TALLIES,
-  type Tally,
-} from '@tickscope/core/internal';
+import { METRICS, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
@@ -30,6 +22,7 @@ import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
 import type { KeptTick } from './kept-tick.js';
 import { spanCount } from './kept-tick.js';
+import { Lanes } from './lanes.js';
 import { Ledger } from './ledger.js';
 import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
 import { decideHealth } from './serve/health.js';
@@ -61,6 +54,8 @@ export interface PipelineOptions {
   readonly settings: PipelineSettings;
   /** How often the worker has been started before in this process. */
   readonly restarts: number;
+  /** Where the ledger keeps its verdicts; by default its own memory. */
+  readonly verdicts?: Float64Array;
 }
 
 export class Pipeline {
@@ -68,8 +63,9 @@ export class Pipeline {
   readonly #restarts: number;
   readonly #startedMillis = performance.now();
   readonly #wallClock = new WallClock();
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #drain: Drain;
+  readonly #lanes: Lanes;
   readonly #sampler: TailSampler;
   readonly #budget: SpanBudget;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
@@ -90,11 +86,13 @@ export class Pipeline {
   #parallelMaximum = 0;
   #lastCaptureMillis = 0;
 
-  constructor({ settings, restarts }: PipelineOptions) {
+  constructor({ settings, restarts, verdicts }: PipelineOptions) {
+    this.#ledger = new Ledger(verdicts);
     this.#settings = settings;
     this.#restarts = restarts;
     this.#wallClock.observe();
     this.#drain = new Drain((frame) => this.#onFrame(frame));
+    this.#lanes = new Lanes(this.#drain.readers);
     this.#sampler = new TailSampler(settings.tail.goldenInterval);
     this.#budget = new SpanBudget(settings.tail.maxKeptSpansPerSecond, systemClock.nowMillis);
     this.#store = new KeptTickStore(settings.store.maxTicks);
@@ -145,6 +143,11 @@ export class Pipeline {
       'ring',
       () => reader.ring.pendingUnits() + reader.priorityRing.pendingUnits(),
     );
+  }
+
+  /** After the regions were added, in a worker that replaces another. */
+  settleRestart(): void {
+    this.#ledger.settleRestart(this.#lanes.spansTaken);
   }
 
   /** Starts the HTTP server. Resolves to its base URL, or to the reason why there is none. */
@@ -252,26 +255,20 @@ export class Pipeline {
   }
 
   #capture(now: number): void {
-    for (const reader of this.#drain.readers) {
-      this.#parallelMaximum = Math.max(this.#parallelMaximum, reader.takeParallelMaximum());
-    }
+    this.#parallelMaximum = Math.max(this.#parallelMaximum, this.#lanes.takeParallelMaximum());
     if (now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
-    const cells = this.#cells();
+    const cells = this.#lanes.series();
     this.#recent.capture(cells, now);
     this.#history.push(this.#figures(cells, now), Date.now());
     this.#recentDrops.update(this.#ledger.toJson().dropped, now);
   }
 
-  #cells(): SeriesSnapshot[] {
-    return sumSeries(this.#drain.readers.map((reader) => reader.series()));
-  }
-
   /** The recorder's series, as one collection sees them. */
   #series(): SeriesSnapshot[] {
-    const maximum = Math.max(this.#parallelMaximum, this.#parallelNow());
+    const maximum = Math.max(this.#parallelMaximum, this.#lanes.parallelSymbols);
     this.#parallelMaximum = 0;
-    return [...this.#cells(), parallelSymbols(maximum)];
+    return [...this.#lanes.series(), parallelSymbols(maximum)];
   }
 
   #ownSeries(): SeriesSnapshot[] {
@@ -280,12 +277,12 @@ export class Pipeline {
       keptBy: this.#keptBy,
       ringFillRatio: this.#drain.fill,
       drainGapMillis: this.#drain.takeLongestGapMillis(),
-      lastTickAgeMillis: this.#lastTickAgeMillis(),
-      openTicks: this.#openTicks(),
+      lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
+      openTicks: this.#lanes.openTicks,
       stuckTicks: this.#stuck().length,
-      sampleRatio: this.#sampleRatio(),
+      sampleRatio: this.#lanes.sampleRatio,
       workerRestarts: this.#restarts,
-      anomalies: Object.fromEntries(ANOMALIES.map((tally) => [tally, this.#tally(tally)])),
+      anomalies: Object.fromEntries(ANOMALIES.map((tally) => [tally, this.#lanes.tally(tally)])),
       exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
       metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
     });
@@ -304,19 +301,19 @@ export class Pipeline {
 
   health(): HealthJson {
     return decideHealth({
-      mode: this.#mode(),
+      mode: this.#lanes.mode,
       stuck: this.#stuck(),
-      openTicks: this.#openTicks(),
-      lastTickAgeMillis: this.#lastTickAgeMillis(),
+      openTicks: this.#lanes.openTicks,
+      lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
       uptimeMillis: this.#uptimeMillis(),
       recentlyDropped: this.#recentDrops.update(this.#ledger.toJson().dropped, performance.now()),
-      drainGapMillis: 0,
+      drainGapMillis: this.#drain.recentLongestGapMillis,
     });
   }
 
   snapshot(): SnapshotJson {
     const now = performance.now();
-    const cells = [...this.#cells(), parallelSymbols(this.#parallelNow())];
+    const cells = [...this.#lanes.series(), parallelSymbols(this.#lanes.parallelSymbols)];
     const { attributes } = this.#settings.resource;
     return {
       service: String(attributes['service.name']),
@@ -325,12 +322,12 @@ export class Pipeline {
       nodeVersion: process.version,
       nowUnixMillis: Date.now(),
       uptimeMillis: this.#uptimeMillis(),
-      mode: this.#mode(),
-      sampleRatio: this.#sampleRatio(),
-      lastTickAgeMillis: this.#lastTickAgeMillis(),
-      openTicks: this.#openTicks(),
+      mode: this.#lanes.mode,
+      sampleRatio: this.#lanes.sampleRatio,
+      lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
+      openTicks: this.#lanes.openTicks,
       ...this.#figures(cells, now),
-      deadlineMillisByLoop: this.#deadlines(),
+      deadlineMillisByLoop: this.#lanes.deadlines(),
       keptBy: this.#keptBy,
       keptTicks: this.#keptTicks,
       ledger: this.#ledger.toJson(),
@@ -340,55 +337,11 @@ export class Pipeline {
 
   #figures(series: readonly SeriesSnapshot[], now: number) {
     const recent = this.#recent.difference(series, now);
-    return summarize({ series, recent, declaredStages: this.#declaredStages() });
-  }
-
-  #deadlines(): Record<string, number> {
-    const deadlines: Record<string, number> = {};
-    for (const reader of this.#drain.readers) {
-      for (const { name, deadlineMillis } of reader.loops()) {
-        if (deadlineMillis !== undefined) deadlines[name] = deadlineMillis;
-      }
-    }
-    return deadlines;
-  }
-
-  #declaredStages(): Record<string, readonly string[]> {
-    const stages: Record<string, readonly string[]> = {};
-    for (const reader of this.#drain.readers) {
-      for (const loop of reader.loops()) stages[loop.name] = loop.stages;
-    }
-    return stages;
+    return summarize({ series, recent, declaredStages: this.#lanes.declaredStages() });
   }
 
   #stuck() {
     return findStuckTicks(this.#drain.readers, performance.now(), this.#settings.stuckAfterMillis);
-  }
-
-  #mode(): SnapshotJson['mode'] {
-    return this.#drain.readers[0]?.mode ?? 'off';
-  }
-
-  #sampleRatio(): number {
-    const [reader] = this.#drain.readers;
-    return reader === undefined ? 0 : ratioOf(reader.samplingThreshold);
-  }
-
-  #lastTickAgeMillis(): number | null {
-    const last = Math.max(0, ...this.#drain.readers.map((reader) => reader.lastActivityMillis));
-    return last === 0 ? null : Math.max(0, performance.now() - last);
-  }
-
-  #openTicks(): number {
-    return this.#drain.readers.reduce((sum, reader) => sum + reader.openTicks, 0);
-  }
-
-  #parallelNow(): number {
-    return this.#drain.readers.reduce((sum, reader) => sum + reader.parallelSymbols, 0);
-  }
-
-  #tally(tally: Tally): number {
-    return this.#drain.readers.reduce((sum, reader) => sum + reader.tally(tally), 0);
   }
 
   #uptimeMillis(): number {

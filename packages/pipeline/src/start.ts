@@ -43,6 +43,7 @@ export class WorkerPipeline {
   #restarts = 0;
   #isShutDown = false;
   #hasAddress = false;
+  #port: number | undefined;
   #resolveAddress!: (address: string | undefined) => void;
 
   constructor(options: StartOptions) {
@@ -112,9 +113,9 @@ export class WorkerPipeline {
   }
 
   #start(): Worker {
-    const { settings, region, flushTimeoutMillis } = this.#options;
+    const { region, flushTimeoutMillis } = this.#options;
     const data: WorkerData = {
-      settings,
+      settings: this.#settings(),
       control: this.#control,
       regions: [region],
       restarts: this.#restarts,
@@ -136,6 +137,13 @@ export class WorkerPipeline {
     return worker;
   }
 
+  /** A replaced worker listens where the first one did: scrapers know that port. */
+  #settings(): PipelineSettings {
+    const { settings } = this.#options;
+    if (this.#port === undefined || settings.server === undefined) return settings;
+    return { ...settings, server: { ...settings.server, port: this.#port, portIsConfigured: true } };
+  }
+
   #onMessage(message: FromWorker): void {
     if (message.type === 'warning') this.#options.onWarning(message.message);
     else if (message.type === 'listening') this.#listensAt(message.address);
@@ -146,6 +154,7 @@ export class WorkerPipeline {
 
   #listensAt(address: string | undefined): void {
     this.#hasAddress = true;
+    if (address !== undefined) this.#port = Number(new URL(address).port);
     this.#worker.unref();
     this.#resolveAddress(address);
   }

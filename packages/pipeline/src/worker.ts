@@ -5,6 +5,7 @@ import {
   FLUSH_DONE,
   FLUSH_REQUESTED,
   IS_EXITING,
+  ledgerDoubles,
   WORKER_RUNNING,
   WORKER_STATE,
   WORKER_STOPPED,
@@ -14,8 +15,9 @@ import type { FromWorker, ToWorker, WorkerData } from './worker-messages.js';
 
 const { settings, control, regions, restarts, flushTimeoutMillis } = workerData as WorkerData;
 const words = controlWords(control);
-const pipeline = new Pipeline({ settings, restarts });
+const pipeline = new Pipeline({ settings, restarts, verdicts: ledgerDoubles(control) });
 for (const region of regions) pipeline.addRegion(region);
+if (restarts > 0) pipeline.settleRestart();
 
 let isFlushing = false;
 let isStopping = false;

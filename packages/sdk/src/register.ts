@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Scope, TickscopeError } from '@tickscope/core';
 import {
+  cellsFor,
   DEFAULT_RECORDER_OPTIONS,
   NoopScope,
   type PipelineControl,
@@ -78,6 +79,7 @@ function start(config: ResolvedConfig): ScopeRecorder {
       ...DEFAULT_RECORDER_OPTIONS.sizes,
       ringSlots: config.ring.slots,
       inFlightSlots: config.maxOpenTicks,
+      cells: cellsFor(DEFAULT_RECORDER_OPTIONS.sizes.cells, config.stages.length),
     },
     abandonAfterMillis: config.abandonAfterMillis,
     ambientStages: config.ambientStages,

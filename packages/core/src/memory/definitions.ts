@@ -12,17 +12,22 @@ export interface Definition {
   readonly text: string;
 }
 
+/** Kept for overflow series, one for each metric. */
+const RESERVE_BYTES = 4_096;
+
 export class DefinitionWriter {
   readonly #i32: Int32Array;
   readonly #u16: Uint16Array;
   readonly #at: number;
   readonly #bytes: number;
+  readonly #reserve: number;
 
   constructor(region: Region) {
     this.#i32 = region.i32;
     this.#u16 = new Uint16Array(region.buffer);
     this.#at = region.i32[H_DEFINITIONS_AT];
     this.#bytes = region.i32[H_DEFINITIONS_BYTES];
+    this.#reserve = Math.min(RESERVE_BYTES, this.#bytes / 8);
   }
 
   /** Share of the section that is used, 0…1. */
@@ -30,11 +35,15 @@ export class DefinitionWriter {
     return this.#i32[W_DEFINITIONS_LENGTH] / this.#bytes;
   }
 
-  /** @returns false when the section is full. */
-  append(kind: number, a: number, b: number, text: string): boolean {
+  /**
+   * @param isLastResort may use the last of the section: what is defined so that nothing goes nameless.
+   * @returns false when the section is full.
+   */
+  append(kind: number, a: number, b: number, text: string, isLastResort = false): boolean {
     const length = this.#i32[W_DEFINITIONS_LENGTH];
     const end = length + entryBytes(text.length);
-    if (end > this.#bytes) return false;
+    const limit = isLastResort ? this.#bytes : this.#bytes - this.#reserve;
+    if (end > limit) return false;
     const at = this.#at + length;
     const word = at / 4;
     this.#i32[word] = kind;

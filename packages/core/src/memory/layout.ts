@@ -61,8 +61,6 @@ export const C_THRESHOLD = 33;
 export const C_NEVER = 34;
 /** Advanced by the reader: the `mm_parallel_symbols` maximum starts afresh. */
 export const C_GAUGE_EPOCH = 35;
-/** Set to 1 when the trading thread has ended: nothing more will be written. */
-export const C_CLOSED = 36;
 
 /* ── writer's own words: Int32 index ───────────────────────────────────────────────────────────────── */
 /** Bytes of the definitions section that are complete (Atomics). */
@@ -77,7 +75,7 @@ export const W_LAST_END = 36;
 export const W_SEQUENCE = 37;
 
 /* ── tallies: Float64 index. One writer each (the trading thread), exact to 2^53. ──────────────────── */
-export const T_FIRST = 64;
+const T_FIRST = 64;
 export const TALLIES = [
   /** Spans whose frame did not fit the ring. */
   'spans_ring_full',
@@ -164,7 +162,7 @@ export const R_NEXT_UNITS = 18;
  * The index of a stage or wait is its slot in the frame less one; its double 3 is not written.
  */
 export const FRAME_HEADER_SLOTS = 2;
-export const FRAME_HEADER_DOUBLES = FRAME_HEADER_SLOTS * SLOT_DOUBLES;
+const FRAME_HEADER_DOUBLES = FRAME_HEADER_SLOTS * SLOT_DOUBLES;
 export const F_SEQUENCE = 1;
 export const F_START = 2;
 export const F_END = 3;
@@ -191,7 +189,6 @@ export const FLAG_REMOTE_PARENT = 32;
 export const FLAG_UNTRACED = 64;
 /** The tick's spans were made by another tracer, whose ids the frame carries. */
 export const FLAG_FOREIGN = 128;
-export const FLAG_MASK = 0xfff;
 export const LOOP_SHIFT = 12;
 export const DROPPED_SHIFT = 20;
 export const DROPPED_MAX = 0xff;
@@ -265,7 +262,6 @@ export const D_LOOP = 3;
 export const D_ENTRY_BYTES = 16;
 
 export const SERIES_TYPES = ['counter', 'gauge', 'compute', 'network', 'fill'] as const;
-export type SeriesType = (typeof SERIES_TYPES)[number];
 
 /** A histogram's block: sum, maximum, then its cells. */
 export const HISTOGRAM_SUM = 0;

@@ -92,6 +92,11 @@ export class RingReader {
     return this.#f64[this.#control / 2 + R_UNITS_WRITTEN];
   }
 
+  /** Units before the read position: read, by whichever reader, or lost. */
+  get unitsTaken(): number {
+    return this.#nextUnits;
+  }
+
   /** Share of the ring that is published and not yet read, 0…1. */
   get fill(): number {
     const published = Atomics.load(this.#i32, this.#control + R_PUBLISHED);

@@ -87,6 +87,11 @@ export class RegionReader {
     );
   }
 
+  /** Of these, what has left the rings: read by this reader or an earlier one, or overwritten. */
+  get spansTaken(): number {
+    return this.ring.unitsTaken + this.priorityRing.unitsTaken;
+  }
+
   tally(tally: Tally): number {
     return this.#region.f64[tallyAt(tally)];
   }

@@ -77,7 +77,11 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
       series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
     );
     this.wait = this.#define(WAIT_STAGE, KIND_WAIT);
-    for (const stage of options.stages ?? []) this.defineStage(stage);
+    for (const stage of options.stages ?? []) {
+      // Their series are the recorder's own; a stage of that name would be added to them.
+      if (stage === ROOT_STAGE || stage === WAIT_STAGE) recorder.count('arguments_ignored');
+      else this.defineStage(stage);
+    }
     this.#expected = [...this.stages.values()][0] ?? this.wait;
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
   }

@@ -120,8 +120,8 @@ export class Recorder {
     this.Tick = bindTickHandle(this);
     this.stages.fill(() => new Stage(true));
     this.ticks.fill(() => new this.Tick(true));
-    this.setMode(options.mode);
     this.setSampleRatio(options.sampleRatio);
+    this.setMode(options.mode);
   }
 
   get mode(): Mode {
@@ -138,9 +138,11 @@ export class Recorder {
     else Atomics.store(this.i32, C_MODE, code);
   }
 
+  /** In mode `full`, a ratio below 1 makes the mode `sampled`: it would have no effect otherwise. */
   setSampleRatio(ratio: number): void {
-    if (!(typeof ratio === 'number' && ratio >= 0 && ratio <= 1)) this.count('arguments_ignored');
-    else storeThreshold(this.i32, thresholdOf(ratio));
+    if (!(typeof ratio === 'number' && ratio >= 0 && ratio <= 1)) return this.count('arguments_ignored');
+    storeThreshold(this.i32, thresholdOf(ratio));
+    if (ratio < 1 && this.mode === 'full') this.setMode('sampled');
   }
 
   count(tally: Tally, amount = 1): void {

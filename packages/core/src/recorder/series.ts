@@ -13,6 +13,8 @@ const OVERFLOW_LABEL = 'otel.metric.overflow';
 
 /** Doubles kept free for overflow series: two blocks of each family in use, and counters. */
 const RESERVE = 16_384;
+/** Doubles that only counters and gauges may use: histograms must not keep a counter from being seeded. */
+const SCALARS_ONLY = 4_096;
 
 /** Series that are remembered, overflowing ones included: a bot may invent labels for ever. */
 const MAX_KNOWN = 8_192;
@@ -32,8 +34,8 @@ export class SeriesTable {
     this.#next = region.i32[H_CELLS_AT] / 8;
     this.#hardLimit = this.#next + region.i32[H_CELLS];
     this.#limit = this.#hardLimit - RESERVE;
-    if (this.#limit <= this.#next) {
-      throw new RangeError(`cells must be more than ${RESERVE}, got ${region.i32[H_CELLS]}`);
+    if (this.#limit - SCALARS_ONLY <= this.#next) {
+      throw new RangeError(`cells must be more than ${RESERVE + SCALARS_ONLY}, got ${region.i32[H_CELLS]}`);
     }
   }
 
@@ -53,12 +55,12 @@ export class SeriesTable {
     const text = [metric, ...labels.flatMap(([key, value]) => [key, nameText(value)])].join('\0');
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const at = this.#define(text, type, doubles, this.#limit);
+    const at = this.#define(text, type, doubles, doubles === 1 ? this.#limit : this.#limit - SCALARS_ONLY);
     if (at !== undefined) return at;
     this.#onOverflow();
     const overflowText = [metric, OVERFLOW_LABEL, 'true'].join('\0');
     const overflow =
-      this.#known.get(overflowText) ?? this.#define(overflowText, type, doubles, this.#hardLimit);
+      this.#known.get(overflowText) ?? this.#define(overflowText, type, doubles, this.#hardLimit, true);
     // The reserve holds an overflow series for each instrument of the catalogue; beyond it lies only the
     // last block, which then counts for several.
     const shared = overflow ?? this.#hardLimit - doubles;
@@ -71,12 +73,20 @@ export class SeriesTable {
     type: (typeof SERIES_TYPES)[number],
     doubles: number,
     limit: number,
+    isLastResort = false,
   ): number | undefined {
     const at = this.#next;
     if (at + doubles > limit) return undefined;
-    if (!this.#definitions.append(D_SERIES, at, SERIES_TYPES.indexOf(type), text)) return undefined;
+    if (!this.#definitions.append(D_SERIES, at, SERIES_TYPES.indexOf(type), text, isLastResort))
+      return undefined;
     this.#next += doubles;
     this.#known.set(text, at);
     return at;
   }
+}
+
+/** Doubles for the series of a loop's declared stages beyond the first eight, which the default has room for. */
+export function cellsFor(defaultCells: number, declaredStages: number): number {
+  const block = HISTOGRAM_CELLS + cellCount(BUCKET_FAMILIES.compute);
+  return defaultCells + Math.max(0, declaredStages - 8) * block;
 }

@@ -11,6 +11,7 @@ export interface DrainedFrame {
 /** How long one turn may take before the worker's other duties get theirs. */
 const TURN_MILLIS = 4;
 const FRAMES_PER_CLOCK_READ = 256;
+const RECENT_MILLIS = 60_000;
 
 /**
  * Empties the rings of every lane. Frames are handed on in place: what wants to keep one decodes it before
@@ -21,6 +22,7 @@ export class Drain {
   readonly #onFrame: (frame: DrainedFrame) => void;
   #lastEmptyMillis = performance.now();
   #longestGapMillis = 0;
+  #recentGap = { millis: 0, atMillis: 0 };
 
   constructor(onFrame: (frame: DrainedFrame) => void) {
     this.#onFrame = onFrame;
@@ -44,7 +46,9 @@ export class Drain {
   /** Reads for a turn at most. @returns true when the rings were empty at its end. */
   turn(): boolean {
     const started = performance.now();
-    this.#longestGapMillis = Math.max(this.#longestGapMillis, started - this.#lastEmptyMillis);
+    const gap = started - this.#lastEmptyMillis;
+    this.#longestGapMillis = Math.max(this.#longestGapMillis, gap);
+    if (gap >= this.recentLongestGapMillis) this.#recentGap = { millis: gap, atMillis: started };
     let isEmpty = true;
     for (const reader of this.#readers) isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
     this.#lastEmptyMillis = performance.now();
@@ -58,6 +62,11 @@ export class Drain {
       if (performance.now() > deadline) return false;
     }
     return true;
+  }
+
+  /** The longest time between two turns that the last minute has seen. */
+  get recentLongestGapMillis(): number {
+    return performance.now() - this.#recentGap.atMillis > RECENT_MILLIS ? 0 : this.#recentGap.millis;
   }
 
   /** The longest time between two turns since the last call. */

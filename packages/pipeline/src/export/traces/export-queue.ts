@@ -11,7 +11,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { TickRecord } from '@tickscope/core/internal';
 import type { Clock } from '../../clock.js';
 import { type ExportState, type KeptLateSpan, type KeptTick, spanCount } from '../../kept-tick.js';
-import type { Verdicts } from '../../ledger.js';
+import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
@@ -233,7 +233,7 @@ export class TraceExportQueue {
     return false;
   }
 
-  #drop(entries: readonly Entry[], reason: string): void {
+  #drop(entries: readonly Entry[], reason: DropReason): void {
     this.#options.verdicts.dropped(reason, sumOfSpans(entries));
     this.#tell(entries, 'dropped');
     this.#resolveFlushes();
