@@ -16,11 +16,12 @@ import type { Region } from './region.js';
 /** Appends spans to frames under construction. `at` is the double index of an in-flight slot. */
 export interface FrameWriter {
   /**
-   * A stage or wait, whose index follows from its place.
-   * @param head the record's double 2, see `recordHead`; its parent is the root unless set afterwards.
+   * A stage or wait, whose index follows from its place. Its first three doubles, start, end and head (see
+   * `recordHead`; its parent is the root unless set afterwards), are the caller's to write: passed, they would be
+   * boxed wherever the call is not inlined.
    * @returns the record's double index, or -1 when the frame is full.
    */
-  appendStage(at: number, head: number, startMillis: number, endMillis: number): number;
+  appendStage(at: number): number;
   /** A span whose index was taken when it started. */
   appendSpan(at: number, head: number, startMillis: number, endMillis: number, index: number): number;
 }
@@ -29,17 +30,13 @@ const PRIVATE_WORDS = PRIVATE_DOUBLES * 2;
 const SPANS_TICK_LIMIT = tallyAt('spans_tick_limit');
 
 export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
-  function appendStage(at: number, head: number, startMillis: number, endMillis: number): number {
+  function appendStage(at: number): number {
     const word = at * 2 + PRIVATE_WORDS + F_SIZE_WORD;
     const size = i32[word];
     const slots = size & 0xffff;
     if (slots >= FRAME_MAX_SLOTS) return refuse(at, size);
     i32[word] = size + ONE_SPAN;
-    const record = at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
-    f64[record] = startMillis;
-    f64[record + 1] = endMillis;
-    f64[record + 2] = head;
-    return record;
+    return at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
   }
 
   function refuse(at: number, size: number): number {
@@ -58,8 +55,11 @@ export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
   return {
     appendStage,
     appendSpan(at, head, startMillis, endMillis, index) {
-      const record = appendStage(at, head, startMillis, endMillis);
+      const record = appendStage(at);
       if (record >= 0) {
+        f64[record] = startMillis;
+        f64[record + 1] = endMillis;
+        f64[record + 2] = head;
         i32[record * 2 + 6] = index;
         i32[record * 2 + 7] = 0;
       }

@@ -68,7 +68,12 @@ export class ForeignTick {
   startStage(name: string, spanId: string, parent: number, startMillis: number): ForeignStage | undefined {
     if (!this.isOpen) return undefined;
     const { recorder, at, loop } = this.#tick;
-    const record = recorder.appendStage(at, loop.stageOf(name).head, startMillis, 0);
+    const record = recorder.appendStage(at);
+    if (record >= 0) {
+      recorder.f64[record] = startMillis;
+      recorder.f64[record + 1] = 0;
+      recorder.f64[record + 2] = loop.stageOf(name).head;
+    }
     const index = record < 0 ? parent : stageIndex(at, record);
     if (record >= 0) {
       recorder.i32[record * 2 + 5] = parent;

@@ -1,4 +1,4 @@
-import type { Loop, LoopOptions, TickOptions } from '../api.js';
+import type { Loop, LoopOptions, ParentContext, TickOptions } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
 import { recordHead } from '../memory/frame-writer.js';
 import { D_LOOP, KIND_STAGE, KIND_WAIT } from '../memory/layout.js';
@@ -27,6 +27,8 @@ export interface GuardDefinition {
 const ROOT_STAGE = 'tick_total';
 const WAIT_STAGE = 'wait';
 export const DEFAULT_LOOP = '';
+
+const NO_OPTIONS: TickOptions = {};
 
 const SKIPPABLE: ReadonlySet<string> = new Set<SkipOutcome>([
   'stale',
@@ -83,23 +85,23 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
   }
 
-  begin(options?: TickOptions): TickHandle<S, G> {
+  begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
+    // Nothing but this, so that it is inlined before anything else is: a literal at the call site is then never
+    // allocated.
+    return this.open(options.symbol, options.startedAt, options.deadlineMs, options.parent);
+  }
+
+  private open(
+    symbol: string | undefined,
+    startedAt: number | undefined,
+    deadlineMs: number | undefined,
+    parent: ParentContext | undefined,
+  ): TickHandle<S, G> {
     const recorder = this.recorder;
     // The no-op has the same methods; what a bot sees is the Tick interface.
     if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
     const tick = recorder.ticks.take() as TickHandle<S, G>;
-    // Options are taken apart here, in a function small enough to be inlined: a literal at the call site is
-    // then never allocated.
-    if (options === undefined)
-      tick.open(this as unknown as LoopRecorder, undefined, undefined, undefined, undefined);
-    else
-      tick.open(
-        this as unknown as LoopRecorder,
-        options.symbol,
-        options.startedAt,
-        options.deadlineMs,
-        options.parent,
-      );
+    tick.open(this as unknown as LoopRecorder, symbol, startedAt, deadlineMs, parent);
     return tick;
   }
 

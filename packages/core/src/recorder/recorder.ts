@@ -75,6 +75,8 @@ export class Recorder {
   readonly key: Uint32Array;
   readonly lane: number;
   readonly recordDuration: RecordDuration;
+  /** The argument of `recordStage`. */
+  readonly millis = new Float64Array(1);
   readonly recordStage: RecordStage;
   readonly appendStage: FrameWriter['appendStage'];
   readonly appendSpan: FrameWriter['appendSpan'];
@@ -105,7 +107,7 @@ export class Recorder {
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
     this.recordDuration = bindRecordDuration(region.f64);
-    this.recordStage = bindRecordStage(region.f64);
+    this.recordStage = bindRecordStage(region.f64, this.millis);
     const frames = bindFrameWriter(region);
     this.appendStage = frames.appendStage;
     this.appendSpan = frames.appendSpan;

@@ -35,7 +35,7 @@ export type RunStage = <T>(
 
 /** The class of a recorder's stage handles, closing over its memory like the tick handles (see there). */
 export function bindStageHandle(recorder: Recorder): StageHandleClass {
-  const { f64, i32, recordStage, appendStage } = recorder;
+  const { f64, i32, millis, recordStage, appendStage } = recorder;
 
   /**
    * An open stage. Its start lies in its record; only a stage whose record was refused (the tick's frame
@@ -71,7 +71,12 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       }
       const definition = tick.loop.stageOf(name);
       const start = performance.now();
-      const record = appendStage(at, definition.head, start, 0);
+      const record = appendStage(at);
+      if (record >= 0) {
+        f64[record] = start;
+        f64[record + 1] = 0;
+        f64[record + 2] = definition.head;
+      }
       this.definition = definition;
       this.sequence = f64[at + PRIVATE_DOUBLES + F_SEQUENCE];
       this.record = record;
@@ -122,7 +127,8 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
           start = this.refused?.startMillis ?? now;
           this.refused = undefined;
         }
-        recordStage(this.definition.block, now - start);
+        millis[0] = now - start;
+        recordStage(this.definition.block);
       }
       if (this.isPooled) recorder.stages.give(this);
     }
