@@ -13,36 +13,22 @@ import {
 } from './layout.js';
 import type { Region } from './region.js';
 
-/** Appends spans to frames under construction. `at` is the double index of an in-flight slot. */
+/**
+ * Appends spans to frames under construction. `at` is the double index of an in-flight slot. A span's doubles
+ * (start, end and head, see `recordHead`) are the caller's to write: passed, they would be boxed wherever the
+ * call is not inlined, 16 bytes each. So a span is placed, written and committed.
+ */
 export interface FrameWriter {
-  /**
-   * A stage or wait, whose index follows from its place.
-   * @param head the record's double 2, see `recordHead`; its parent is the root unless set afterwards.
-   * @returns the record's double index, or -1 when the frame is full.
-   */
-  appendStage(at: number, head: number, startMillis: number, endMillis: number): number;
-  /** A span whose index was taken when it started. */
-  appendSpan(at: number, head: number, startMillis: number, endMillis: number, index: number): number;
+  /** Finds room. @returns the record's double index, or -1, counted, when the frame is full. */
+  placeSpan(at: number): number;
+  /** Once the record is whole: the worker may be reading the frame, and takes as many records as its size says. */
+  commitSpan(at: number): void;
 }
 
 const PRIVATE_WORDS = PRIVATE_DOUBLES * 2;
 const SPANS_TICK_LIMIT = tallyAt('spans_tick_limit');
 
 export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
-  function appendStage(at: number, head: number, startMillis: number, endMillis: number): number {
-    const word = at * 2 + PRIVATE_WORDS + F_SIZE_WORD;
-    const size = i32[word];
-    const slots = size & 0xffff;
-    if (slots >= FRAME_MAX_SLOTS) return refuse(at, size);
-    const record = at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
-    f64[record] = startMillis;
-    f64[record + 1] = endMillis;
-    f64[record + 2] = head;
-    // Last: the worker may be reading the frame, and takes as many records as this says.
-    i32[word] = size + ONE_SPAN;
-    return record;
-  }
-
   function refuse(at: number, size: number): number {
     const frame = at * 2 + PRIVATE_WORDS;
     const flags = i32[frame + F_FLAGS_WORD];
@@ -57,15 +43,13 @@ export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
   }
 
   return {
-    appendStage,
-    appendSpan(at, head, startMillis, endMillis, index) {
-      const slots = i32[at * 2 + PRIVATE_WORDS + F_SIZE_WORD] & 0xffff;
-      if (slots < FRAME_MAX_SLOTS) {
-        const word = (at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES) * 2;
-        i32[word + 6] = index;
-        i32[word + 7] = 0;
-      }
-      return appendStage(at, head, startMillis, endMillis);
+    placeSpan(at) {
+      const size = i32[at * 2 + PRIVATE_WORDS + F_SIZE_WORD];
+      const slots = size & 0xffff;
+      return slots < FRAME_MAX_SLOTS ? at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES : refuse(at, size);
+    },
+    commitSpan(at) {
+      i32[at * 2 + PRIVATE_WORDS + F_SIZE_WORD] += ONE_SPAN;
     },
   };
 }

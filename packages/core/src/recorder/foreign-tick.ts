@@ -68,14 +68,17 @@ export class ForeignTick {
   startStage(name: string, spanId: string, parent: number, startMillis: number): ForeignStage | undefined {
     if (!this.isOpen) return undefined;
     const { recorder, at, loop } = this.#tick;
-    const record = recorder.appendStage(at, loop.stageOf(name).head, startMillis, 0);
-    const index = record < 0 ? parent : stageIndex(at, record);
-    if (record >= 0) {
-      recorder.i32[record * 2 + 5] = parent;
-      const upper = Number.parseInt(spanId.slice(0, 8), 16);
-      const lower = Number.parseInt(spanId.slice(8), 16) | 0;
-      appendDetail(recorder, at, KIND_SPAN_ID, NO_NAME, index, upper, 0, lower);
-    }
+    const record = recorder.placeSpan(at);
+    if (record < 0) return { name, index: parent, record };
+    const index = stageIndex(at, record);
+    recorder.f64[record] = startMillis;
+    recorder.f64[record + 1] = 0;
+    recorder.f64[record + 2] = loop.stageOf(name).head;
+    recorder.i32[record * 2 + 5] = parent;
+    recorder.commitSpan(at);
+    const upper = Number.parseInt(spanId.slice(0, 8), 16);
+    const lower = Number.parseInt(spanId.slice(8), 16) | 0;
+    appendDetail(recorder, at, KIND_SPAN_ID, NO_NAME, index, upper, 0, lower);
     return { name, index, record };
   }
 

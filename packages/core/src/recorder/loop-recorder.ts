@@ -29,6 +29,8 @@ const ROOT_STAGE = 'tick_total';
 const WAIT_STAGE = 'wait';
 export const DEFAULT_LOOP = '';
 
+const NO_OPTIONS: TickOptions = {};
+
 const SKIPPABLE: ReadonlySet<string> = new Set<SkipOutcome>([
   'stale',
   'busy',
@@ -86,22 +88,15 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
   }
 
-  begin(options?: TickOptions): TickHandle<S, G> {
-    const recorder = this.recorder;
-    // The no-op has the same methods; what a bot sees is the Tick interface.
-    if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
-    const tick = recorder.ticks.take() as TickHandle<S, G>;
-    this.#open(tick, options);
-    return tick;
+  begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
+    return this.#begin(options, true);
   }
 
   /**
-   * Options are taken apart here, in a function small enough to be inlined: a literal at the call site is
-   * then never allocated.
+   * Nothing but taking the options apart, so that it is inlined before anything else is: a literal at the call
+   * site is then never allocated.
    */
-  #open(tick: TickHandle<S, G>, options: TickOptions | undefined): void {
-    const loop = this as unknown as LoopRecorder;
-    if (options === undefined) return tick.open(loop, undefined, undefined, undefined, undefined);
+  #begin(options: TickOptions, isPooled: boolean): TickHandle<S, G> {
     let symbol: string | undefined;
     let startedAt: number | undefined;
     let deadlineMs: number | undefined;
@@ -112,7 +107,23 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
       // Null, or a getter that threw.
       this.recorder.count('arguments_ignored');
     }
-    tick.open(loop, symbol, startedAt, deadlineMs, parent);
+    return this.#open(symbol, startedAt, deadlineMs, parent, isPooled);
+  }
+
+  #open(
+    symbol: string | undefined,
+    startedAt: number | undefined,
+    deadlineMs: number | undefined,
+    parent: ParentContext | undefined,
+    isPooled: boolean,
+  ): TickHandle<S, G> {
+    const { recorder } = this;
+    // The no-op has the same methods; what a bot sees is the Tick interface.
+    if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
+    // Ambient ticks are never recycled: whatever still refers to one later finds it closed.
+    const tick = isPooled ? recorder.ticks.take() : new recorder.Tick(false);
+    tick.open(this as unknown as LoopRecorder, symbol, startedAt, deadlineMs, parent);
+    return tick as TickHandle<S, G>;
   }
 
   tick<T>(fn: (tick: TickHandle<S, G>) => T): T;
@@ -125,9 +136,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : body) as (tick: TickHandle<S, G>) => T;
     const recorder = this.recorder;
     if (recorder.isOff) return fn(NOOP_TICK as NoopTick as unknown as TickHandle<S, G>);
-    // Never recycled: whatever still refers to it later finds it closed.
-    const tick = new recorder.Tick(false) as TickHandle<S, G>;
-    this.#open(tick, options);
+    const tick = this.#begin(options ?? NO_OPTIONS, false);
     let result: T;
     try {
       result = recorder.ambient.run(tick as TickHandle, fn as (tick: TickHandle) => T, tick as TickHandle);

@@ -207,12 +207,17 @@ class Operation implements Request {
     // An open tick is traced as its mode was at begin.
     if (!isInTick && i32[C_MODE] <= MODE_METRICS) return;
     const at = isInTick ? tick.at : this.#stage(now);
-    const record = recorder.appendSpan(at, this.#definition.head, this.#start, now, this.#index);
+    const record = recorder.placeSpan(at);
     if (record >= 0) {
+      f64[record] = this.#start;
+      f64[record + 1] = now;
+      f64[record + 2] = this.#definition.head;
+      if (message !== undefined) i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
       i32[record * 2 + 5] = this.#parent;
       i32[record * 2 + 6] = this.#index | (code << 16);
+      i32[record * 2 + 7] = 0;
+      recorder.commitSpan(at);
       if (message !== undefined) {
-        i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
         appendText(recorder, at, KIND_ERROR, NO_NAME, this.#index, message);
       }
       for (const [key, value] of this.#attributes ?? []) {

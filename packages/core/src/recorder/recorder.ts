@@ -75,9 +75,11 @@ export class Recorder {
   readonly key: Uint32Array;
   readonly lane: number;
   readonly recordDuration: RecordDuration;
+  /** The argument of `recordStage`. */
+  readonly millis = new Float64Array(1);
   readonly recordStage: RecordStage;
-  readonly appendStage: FrameWriter['appendStage'];
-  readonly appendSpan: FrameWriter['appendSpan'];
+  readonly placeSpan: FrameWriter['placeSpan'];
+  readonly commitSpan: FrameWriter['commitSpan'];
   readonly publish: Publish;
   readonly names: NameTable;
   readonly series: SeriesTable;
@@ -105,10 +107,10 @@ export class Recorder {
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
     this.recordDuration = bindRecordDuration(region.f64);
-    this.recordStage = bindRecordStage(region.f64);
+    this.recordStage = bindRecordStage(region.f64, this.millis);
     const frames = bindFrameWriter(region);
-    this.appendStage = frames.appendStage;
-    this.appendSpan = frames.appendSpan;
+    this.placeSpan = frames.placeSpan;
+    this.commitSpan = frames.commitSpan;
     this.publish = bindPublish(region);
     this.operations = new OperationTable(this);
     this.ambientStages = options.ambientStages;

@@ -35,7 +35,7 @@ export type RunStage = <T>(
 
 /** The class of a recorder's stage handles, closing over its memory like the tick handles (see there). */
 export function bindStageHandle(recorder: Recorder): StageHandleClass {
-  const { f64, i32, recordStage, appendStage } = recorder;
+  const { f64, i32, millis, recordStage, placeSpan, commitSpan } = recorder;
 
   /**
    * An open stage. Its start lies in its record; only a stage whose record was refused (the tick's frame
@@ -71,7 +71,14 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       }
       const definition = tick.loop.stageOf(name);
       const start = performance.now();
-      const record = appendStage(at, definition.head, start, 0);
+      const record = placeSpan(at);
+      if (record >= 0) {
+        f64[record] = start;
+        f64[record + 1] = 0;
+        f64[record + 2] = definition.head;
+        if (parent !== 0) i32[record * 2 + 5] = parent;
+        commitSpan(at);
+      }
       this.definition = definition;
       this.sequence = f64[at + PRIVATE_DOUBLES + F_SEQUENCE];
       this.record = record;
@@ -82,7 +89,6 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
         return;
       }
       this.index = stageIndex(at, record);
-      if (parent !== 0) i32[record * 2 + 5] = parent;
     }
 
     stage<T>(name: string, fn: (stage: Stage) => T): T {
@@ -122,7 +128,8 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
           start = this.refused?.startMillis ?? now;
           this.refused = undefined;
         }
-        recordStage(this.definition.block, now - start);
+        millis[0] = now - start;
+        recordStage(this.definition.block);
       }
       if (this.isPooled) recorder.stages.give(this);
     }

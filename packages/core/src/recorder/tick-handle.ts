@@ -67,7 +67,7 @@ export type TickHandleClass = new (isPooled: boolean) => TickHandle;
  * the worker sees it while the tick is still open.
  */
 export function bindTickHandle(recorder: Recorder): TickHandleClass {
-  const { f64, i32, inFlight, names, ticks, recordStage, appendStage, publish } = recorder;
+  const { f64, i32, inFlight, names, ticks, millis, recordStage, placeSpan, commitSpan, publish } = recorder;
 
   return class BoundTickHandle implements TickHandle {
     isPooled: boolean;
@@ -142,8 +142,14 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const start = f64[at + P_CURSOR];
       f64[at + P_CURSOR] = now;
       const { block, head } = this.loop.stageOf(stage);
-      recordStage(block, now - start);
-      appendStage(at, head, start, now);
+      millis[0] = now - start;
+      recordStage(block);
+      const record = placeSpan(at);
+      if (record < 0) return;
+      f64[record] = start;
+      f64[record + 1] = now;
+      f64[record + 2] = head;
+      commitSpan(at);
     }
 
     stage<T>(stage: string, fn: (stage: Stage) => T): T {
@@ -273,8 +279,14 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const start = this.loop.checkedStart(startedAt, now);
       if (!(start < now)) return;
       f64[this.at + PRIVATE_DOUBLES + F_START] = start;
-      recordStage(this.loop.wait.block, now - start);
-      appendStage(this.at, this.loop.wait.head, start, now);
+      millis[0] = now - start;
+      recordStage(this.loop.wait.block);
+      const record = placeSpan(this.at);
+      if (record < 0) return;
+      f64[record] = start;
+      f64[record + 1] = now;
+      f64[record + 2] = this.loop.wait.head;
+      commitSpan(this.at);
     }
 
     #continue(given: ParentContext): void {
@@ -294,7 +306,8 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const total = now - f64[frame + F_START];
       f64[frame + F_END] = now;
       f64[W_LAST_END] = now;
-      recordStage(loop.total, total);
+      millis[0] = total;
+      recordStage(loop.total);
       let flags = i32[frameWord + F_FLAGS_WORD];
       let outcome = given;
       if (total > f64[frame + F_DEADLINE] || given === ABANDONED) {
