@@ -41,7 +41,11 @@ const begin = performance.now();
 const machine = describeMachine();
 const watch = watchMachine();
 const parts = [];
+let isStopping = false;
+// A run that is told to stop finishes its suite and reports what it has.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (isStopping = true));
 for (const name of selected) {
+  if (isStopping) break;
   const { suite } = await import(`./suites/${name}.mjs`);
   const suiteBegin = performance.now();
   progress(`— ${name}: ${suite.title}`);

@@ -1,8 +1,12 @@
 /** A Markdown table; the first column is text, the rest are figures. */
 export function table(header, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [line(header), line(rule), ...rows.map(line)].join('\n');
+  const lines = [header, ...rows].map((cells) => cells.map(String));
+  const widths = header.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column].length)));
+  const pad = (cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]));
+  const line = (cells) => `| ${cells.map(pad).join(' | ')} |`;
+  const rule = line(widths.map((width, column) => `${'-'.repeat(width - 1)}${column === 0 ? '-' : ':'}`));
+  const [first, ...others] = lines;
+  return [line(first), rule, ...others.map(line)].join('\n');
 }
 
 /** Three significant digits, thousands separated by a thin space, no exponent. */
