@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and writes docs/benchmarks.md.
  *
- *   node test/bench/run.mjs                 everything (about 25 minutes)
+ *   node test/bench/run.mjs                 everything (about 30 minutes)
  *   node test/bench/run.mjs --only hot      one suite, or several separated by commas; printed, not written
  *   node test/bench/run.mjs --quick         a smoke run with few repetitions; printed, not written
  *   node test/bench/run.mjs --node 20       only the Node versions that begin so

@@ -13,7 +13,7 @@ export async function create({
   style,
   mode = 'sampled',
   overflow = 'drop',
-  core = '../../../packages/core/dist',
+  core = '../../../packages/core/dist/bundle',
 }) {
   const { DEFAULT_RECORDER_OPTIONS, Recorder, ScopeRecorder } = await import(`${core}/internal.js`);
   const recorder = new Recorder({

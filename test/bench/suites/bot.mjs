@@ -36,7 +36,7 @@ export const suite = {
                 node: node.path,
                 variant,
                 address: exchange.address,
-                seconds: quick ? 5 : 8,
+                seconds: quick ? 5 : 7,
                 environment: {
                   OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
                   OTEL_EXPORTER_PROMETHEUS_PORT: '0',

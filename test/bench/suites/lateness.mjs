@@ -28,7 +28,7 @@ export const suite = {
       const measure = ({ module, options, node }) =>
         runChild(
           'lateness.mjs',
-          { module, options, ticksPerSlot: 10, warmUpSlots: quick ? 500 : 900, slots: quick ? 1_000 : 2_500 },
+          { module, options, ticksPerSlot: 10, warmUpSlots: 1_500, slots: quick ? 1_000 : 2_500 },
           { node: node.path },
         );
       const results = await interleave({ variants, rounds: quick ? 2 : 12, random, measure, progress });
