@@ -27,6 +27,9 @@ export interface GuardDefinition {
 
 const ROOT_STAGE = 'tick_total';
 const WAIT_STAGE = 'wait';
+const OTHER_STAGE = 'other';
+/** A name that no lap is meant by: waiting is recorded by the tick itself. */
+const NOBODYS_STAGE = '\0wait';
 export const DEFAULT_LOOP = '';
 
 const NO_OPTIONS: TickOptions = {};
@@ -78,12 +81,8 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     this.outcomeCells = Int32Array.from(TICK_OUTCOMES, (outcome) =>
       series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
     );
-    this.wait = this.#define(WAIT_STAGE, KIND_WAIT);
-    for (const stage of options.stages ?? []) {
-      // Their series are the recorder's own; a stage of that name would be added to them.
-      if (stage === ROOT_STAGE || stage === WAIT_STAGE) recorder.count('arguments_ignored');
-      else this.defineStage(stage);
-    }
+    this.wait = this.#define(NOBODYS_STAGE, WAIT_STAGE, KIND_WAIT);
+    for (const stage of options.stages ?? []) this.defineStage(stage);
     this.#expected = [...this.stages.values()][0] ?? this.wait;
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
   }
@@ -190,7 +189,10 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   }
 
   defineStage(stage: string): StageDefinition {
-    const definition = this.#define(stage, KIND_STAGE);
+    // Their series are the recorder's own; a stage of that name would be added to them.
+    const isReserved = stage === ROOT_STAGE || stage === WAIT_STAGE;
+    if (isReserved) this.recorder.count('arguments_ignored');
+    const definition = this.#define(stage, isReserved ? OTHER_STAGE : stage, KIND_STAGE);
     // A name from outside the types may be anything; the map is bounded like the table behind it.
     if (this.stages.size >= MAX_STAGES) return definition;
     const last = [...this.stages.values()].at(-1);
@@ -202,9 +204,10 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     return definition;
   }
 
-  #define(stage: string, kind: number): StageDefinition {
+  /** @param name what the bot calls it; `stage`: what it is recorded as. */
+  #define(name: string, stage: string, kind: number): StageDefinition {
     const head = recordHead(this.recorder.names.id(stage), kind);
-    const definition = { name: stage, block: this.#histogramOf(stage), head } as StageDefinition;
+    const definition = { name, block: this.#histogramOf(stage), head } as StageDefinition;
     definition.next = definition;
     return definition;
   }
