@@ -35,7 +35,7 @@ const holder = globalThis as { [KEY]?: Registration };
  *
  * @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every setting that is wrong, what was expected,
  * what came and from where (not with `onConfigError: 'disable'`); `TICKSCOPE_ALREADY_REGISTERED` for other
- * options than those of the first call. Nothing that the scope offers throws.
+ * options than those of the first call; `TICKSCOPE_UNSUPPORTED_RUNTIME` before Node.js 20.19. Nothing that the scope offers throws.
  */
 export function register<const S extends string = string, const G extends string = string>(
   options: RegisterOptions<S, G> = {},
@@ -48,12 +48,23 @@ export function register<const S extends string = string, const G extends string
       'register() was called before in this thread with other options; call it once, and use currentScope() elsewhere',
     );
   }
+  requireRuntime(process.versions.node);
   const config = resolveOrDisable(options);
   for (const warning of config?.warnings ?? []) warn(warning);
   const scope = config?.enabled ? start(config) : new NoopScope();
   holder[KEY] = { options, scope };
   setCurrentScope(scope);
   return scope as unknown as Scope<S, G>;
+}
+
+/** `require(esm)`, which CommonJS bots need, came with 20.19 and 22.12. */
+function requireRuntime(version: string): void {
+  const [major, minor] = version.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new TickscopeError(
+    'TICKSCOPE_UNSUPPORTED_RUNTIME',
+    `Tickscope needs Node.js 20.19 or newer; this is ${version}`,
+  );
 }
 
 /** Undefined: the configuration was refused, and the bot is to run without telemetry. */

@@ -26,6 +26,7 @@ export class InFlightTable {
   #spillFree: number;
   readonly #inFlightAt: number;
   readonly #spillAt: number;
+  #nextAbandonMillis = 0;
   readonly #owners: (TickHandle | undefined)[];
 
   constructor(recorder: Recorder, abandonAfterMillis: number) {
@@ -43,7 +44,7 @@ export class InFlightTable {
 
   /** A slot's number: below the number of in-flight slots it can be traced. Never fails. */
   take(owner: TickHandle): number {
-    if (this.#tracedFree === 0) this.#abandonOld();
+    if (this.#tracedFree === 0) this.#abandonOld(performance.now());
     let slot: number;
     if (this.#tracedFree > 0) {
       slot = this.#traced[--this.#tracedFree];
@@ -73,11 +74,17 @@ export class InFlightTable {
       : this.#spillAt + (slot - this.#traced.length) * SPILL_SLOT_DOUBLES;
   }
 
-  #abandonOld(): void {
-    const horizon = performance.now() - this.#abandonAfterMillis;
+  /** Looks through the table only when there can be something to find: it is as long as it is full. */
+  #abandonOld(nowMillis: number): void {
+    if (nowMillis < this.#nextAbandonMillis) return;
+    let oldestStart = nowMillis;
     for (const owner of this.#owners) {
-      if (owner !== undefined && this.#startOf(owner) < horizon) owner.abandon();
+      if (owner === undefined) continue;
+      const start = this.#startOf(owner);
+      if (nowMillis - start > this.#abandonAfterMillis) owner.abandon();
+      else oldestStart = Math.min(oldestStart, start);
     }
+    this.#nextAbandonMillis = oldestStart + this.#abandonAfterMillis;
   }
 
   #oldest(): TickHandle {
