@@ -25,7 +25,7 @@ export function renderReport(run, parts) {
 export function renderSummary(run, parts) {
   const rows = verdicts(parts).filter(({ headline }) => headline);
   return [
-    table(['', 'Node', 'measured', 'target'], rows.map(verdict)),
+    table(['target', 'Node', 'measured', 'verdict'], rows.map(verdict)),
     '',
     `${run.machine.cpu}, ${run.machine.cores} cores, ${run.date}; all figures: [docs/benchmarks.md](docs/benchmarks.md).`,
   ].join('\n');
