@@ -14,11 +14,11 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { connect } from 'node:net';
 import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { OtlpSettings } from '../../settings.js';
+import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
 import type { Reachability, SendResult, TraceTransport } from './trace-transport.js';
 
 export class OtlpTraceTransport implements TraceTransport {
@@ -46,21 +46,7 @@ export class OtlpTraceTransport implements TraceTransport {
   }
 
   probe(limitMillis: number): Promise<Reachability> {
-    const { protocol, hostname, port } = new URL(this.#settings.url);
-    return new Promise((resolve) => {
-      const socket = connect({
-        host: hostname.replace(/^\[|\]$/g, ''),
-        port: Number(port) || (protocol === 'https:' ? 443 : 80),
-        timeout: limitMillis,
-      });
-      const answer = (reachability: Reachability) => {
-        socket.destroy();
-        resolve(reachability);
-      };
-      socket.once('connect', () => answer('reachable'));
-      socket.once('timeout', () => answer('unknown'));
-      socket.on('error', () => answer('unreachable'));
-    });
+    return probeEndpoint(this.#settings.url, limitMillis);
   }
 
   close(): void {
@@ -114,30 +100,22 @@ class Lane {
   }
 }
 
-/**
- * The settings are resolved from the environment already, by the rules of precedence. The exporter would
- * look there again and send what `OTEL_EXPORTER_OTLP_HEADERS` holds, often an access token, along to an
- * endpoint that was configured in code; so it gets to see an environment without these variables.
- */
 function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPTraceExporter {
-  const hidden = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_EXPORTER_OTLP_'));
-  for (const [name] of hidden) delete process.env[name];
-  try {
-    return new OTLPTraceExporter({
-      url: settings.url,
-      headers: { ...settings.headers },
-      timeoutMillis: settings.timeoutMillis,
-      // The exporter's enumeration of the same strings is not exported by this package.
-      compression: settings.compression as NonNullable<
-        ConstructorParameters<typeof OTLPTraceExporter>[0]
-      >['compression'] &
-        string,
-      // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
-      concurrencyLimit: 2,
-      httpAgentOptions: () => agent,
-      userAgent: 'Tickscope',
-    });
-  } finally {
-    Object.assign(process.env, Object.fromEntries(hidden));
-  }
+  return withoutOtlpEnvironment(
+    () =>
+      new OTLPTraceExporter({
+        url: settings.url,
+        headers: { ...settings.headers },
+        timeoutMillis: settings.timeoutMillis,
+        // The exporter's enumeration of the same strings is not exported by this package.
+        compression: settings.compression as NonNullable<
+          ConstructorParameters<typeof OTLPTraceExporter>[0]
+        >['compression'] &
+          string,
+        // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
+        concurrencyLimit: 2,
+        httpAgentOptions: () => agent,
+        userAgent: 'Tickscope',
+      }),
+  );
 }
