@@ -1,11 +1,13 @@
-import { BUCKET_FAMILIES } from '../catalogue/buckets.js';
-import { CELL_SHIFT, cellCount, firstCell } from './histogram.js';
+import type { BucketFamily } from '../catalogue/buckets.js';
+import { cellCount, cellShift, firstCell } from './histogram.js';
 import { HISTOGRAM_CELLS, HISTOGRAM_MAX, HISTOGRAM_SUM } from './layout.js';
 
 /** Where a histogram's block lies, and what turns a duration's bits into an index into it. */
 export interface HistogramBlock {
   /** Double index of the block. */
   readonly at: number;
+  /** Bits of the upper word that are below a cell's width. */
+  readonly shift: number;
   /** Subtracted from the shifted upper word. */
   readonly first: number;
   /** Index of the last cell. */
@@ -16,8 +18,8 @@ export interface HistogramBlock {
 export type RecordDuration = (block: HistogramBlock, millis: number) => void;
 
 /**
- * Adds a stage's duration, which the caller has put into `millis[0]`, to a block of the `compute` family that
- * starts at this double index. In memory and not passed: a double that goes to a function which the compiler
+ * Adds a stage's duration, which the caller has put into `millis[0]`, to a block of the recorder's stage family
+ * that starts at this double index. In memory and not passed: a double that goes to a function which the compiler
  * happens not to inline is boxed, 16 bytes a call.
  */
 export type RecordStage = (at: number) => void;
@@ -29,9 +31,9 @@ const ONE_BELOW = 1 - 2 ** -53;
 export function bindRecordDuration(f64: Float64Array): RecordDuration {
   const scratch = new Float64Array(1);
   const scratchWords = new Int32Array(scratch.buffer);
-  return ({ at, first, last }, millis) => {
+  return ({ at, shift, first, last }, millis) => {
     scratch[0] = millis * ONE_BELOW;
-    let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+    let cell = (scratchWords[1] >> shift) - first;
     if (cell < 0) cell = 0;
     else if (cell > last) cell = last;
     f64[at + HISTOGRAM_CELLS + cell]++;
@@ -41,15 +43,20 @@ export function bindRecordDuration(f64: Float64Array): RecordDuration {
 }
 
 /** The same with the family's bounds as constants, for the hottest path. */
-export function bindRecordStage(f64: Float64Array, millis: Float64Array): RecordStage {
+export function bindRecordStage(
+  f64: Float64Array,
+  millis: Float64Array,
+  family: BucketFamily,
+): RecordStage {
   const scratch = new Float64Array(1);
   const scratchWords = new Int32Array(scratch.buffer);
-  const first = firstCell(BUCKET_FAMILIES.compute);
-  const last = cellCount(BUCKET_FAMILIES.compute) - 1;
+  const shift = cellShift(family);
+  const first = firstCell(family);
+  const last = cellCount(family) - 1;
   return (at) => {
     const duration = millis[0];
     scratch[0] = duration * ONE_BELOW;
-    let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+    let cell = (scratchWords[1] >> shift) - first;
     if (cell < 0) cell = 0;
     else if (cell > last) cell = last;
     f64[at + HISTOGRAM_CELLS + cell]++;

@@ -7,6 +7,8 @@ import type { TickHandle } from './handles.js';
 import { nameText } from './names.js';
 import { NOOP_TICK, type NoopTick } from './noop.js';
 import type { Recorder } from './recorder.js';
+import type { Labels } from './series.js';
+import { SymbolLoops } from './symbol-loops.js';
 import { follow, isThenable } from './thenable.js';
 
 export interface StageDefinition {
@@ -61,22 +63,32 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   /** Double index of each outcome's counter, by outcome code. */
   readonly outcomeCells: Int32Array;
   #expected: StageDefinition;
-  readonly #labels: readonly (readonly [string, string])[];
+  readonly #labels: Labels;
+  /** Of what symbols are told apart by: stages, whole ticks and misses. */
+  readonly #symbolLabels: Labels;
+  /** Undefined unless symbols are told apart. */
+  readonly #symbols: SymbolLoops | undefined;
 
-  constructor(recorder: Recorder, id: number, name: string, options: LoopOptions<S, G>) {
+  /** @param symbolLabels of one symbol's share of a loop, which is what is then created. */
+  constructor(
+    recorder: Recorder,
+    id: number,
+    name: string,
+    options: LoopOptions<S, G>,
+    symbolLabels?: Labels,
+  ) {
     this.recorder = recorder;
     this.id = id;
     this.deadlineMillis = Number.POSITIVE_INFINITY;
     if (options.deadlineMs !== undefined) this.deadlineMillis = this.checkedDeadline(options.deadlineMs);
     this.#labels = name === DEFAULT_LOOP ? [] : [['loop', name]];
+    this.#symbolLabels = [...(symbolLabels ?? []), ...this.#labels];
     const { series } = recorder;
-    const deadline = Number.isFinite(this.deadlineMillis) ? String(this.deadlineMillis) : '';
-    const texts = [nameText(name), deadline, ...(options.stages ?? []).map(nameText)];
-    if (!recorder.definitions.append(D_LOOP, id, 0, texts.join('\0'))) recorder.count('names_overflow');
+    if (symbolLabels === undefined) this.#announce(name, options.stages ?? []);
     this.total = this.#histogramOf(ROOT_STAGE);
     this.missCell = series.scalar(METRICS.deadlineMisses.name, 'counter', [
       ['stage', ROOT_STAGE],
-      ...this.#labels,
+      ...this.#symbolLabels,
     ]);
     this.outcomeCells = Int32Array.from(TICK_OUTCOMES, (outcome) =>
       series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
@@ -85,6 +97,35 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     for (const stage of options.stages ?? []) this.defineStage(stage);
     this.#expected = [...this.stages.values()][0] ?? this.wait;
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
+    if (symbolLabels === undefined && recorder.symbolLimit > 0) {
+      this.#symbols = new SymbolLoops(recorder, (labels) => this.#ofSymbol(name, labels));
+    }
+  }
+
+  #announce(name: string, stages: readonly S[]): void {
+    const { definitions } = this.recorder;
+    const deadline = Number.isFinite(this.deadlineMillis) ? String(this.deadlineMillis) : '';
+    const texts = [nameText(name), deadline, ...stages.map(nameText)];
+    if (!definitions.append(D_LOOP, this.id, 0, texts.join('\0'))) this.recorder.count('names_overflow');
+  }
+
+  /** The stages and reasons that are known by now have their series from the start, as a loop's declared ones. */
+  #ofSymbol(name: string, labels: Labels): LoopRecorder {
+    const { deadlineMillis } = this;
+    const options = {
+      stages: [...this.stages.keys()],
+      guardReasons: [...this.guards.keys()],
+      ...(Number.isFinite(deadlineMillis) && { deadlineMs: deadlineMillis }),
+    };
+    return new LoopRecorder(this.recorder, this.id, name, options, labels);
+  }
+
+  /** Where a tick on this symbol is added up: the loop itself unless symbols are told apart. */
+  loopOf(symbol: string | undefined): LoopRecorder {
+    const symbols = this.#symbols;
+    // An empty label is an absent one to Prometheus: two series of the same name.
+    const isAlone = symbols === undefined || symbol === undefined || symbol === '';
+    return isAlone ? (this as unknown as LoopRecorder) : symbols.of(symbol);
   }
 
   begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
@@ -121,7 +162,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
     // Ambient ticks are never recycled: whatever still refers to one later finds it closed.
     const tick = isPooled ? recorder.ticks.take() : new recorder.Tick(false);
-    tick.open(this as unknown as LoopRecorder, symbol, startedAt, deadlineMs, parent);
+    tick.open(this.loopOf(symbol), symbol, startedAt, deadlineMs, parent);
     return tick as TickHandle<S, G>;
   }
 
@@ -237,8 +278,9 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   }
 
   #histogramOf(stage: string): number {
-    const { name, family } = METRICS.stageDuration;
-    return this.recorder.series.histogram(name, family, [['stage', stage], ...this.#labels]).at;
+    const { series, stageFamily } = this.recorder;
+    const labels = [['stage', stage] as const, ...this.#symbolLabels];
+    return series.histogram(METRICS.stageDuration.name, stageFamily.name, labels).at;
   }
 }
 
