@@ -43,11 +43,7 @@ export function bindRecordDuration(f64: Float64Array): RecordDuration {
 }
 
 /** The same with the family's bounds as constants, for the hottest path. */
-export function bindRecordStage(
-  f64: Float64Array,
-  millis: Float64Array,
-  family: BucketFamily,
-): RecordStage {
+export function bindRecordStage(f64: Float64Array, millis: Float64Array, family: BucketFamily): RecordStage {
   const scratch = new Float64Array(1);
   const scratchWords = new Int32Array(scratch.buffer);
   const shift = cellShift(family);

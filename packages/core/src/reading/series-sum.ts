@@ -4,7 +4,9 @@ import type { HistogramSnapshot, SeriesSnapshot } from '../records.js';
 /** The series of all lanes, equal ones added up. */
 export function sumSeries(lanes: readonly (readonly SeriesSnapshot[])[]): SeriesSnapshot[] {
   if (lanes.length === 1) return [...lanes[0]];
-  return sumEqual(lanes.flat(), ({ metric, labels }) => [metric, ...Object.entries(labels).flat()].join('\0'));
+  return sumEqual(lanes.flat(), ({ metric, labels }) =>
+    [metric, ...Object.entries(labels).flat()].join('\0'),
+  );
 }
 
 /** Series of equal keys added up, in the order of their first ones, whose labels the sums have. */

@@ -81,16 +81,16 @@ export class RecentWindow {
     this.untrackedSeries = 0;
     for (const one of this.#ofInterest(series)) {
       const key = seriesKey(one);
-      let tracked = this.#tracked.get(key);
+      const known = this.#tracked.get(key);
+      if (known === undefined && this.#tracked.size >= this.#maxSeries) {
+        this.untrackedSeries++;
+        continue;
+      }
+      let tracked = known;
       if (tracked === undefined || !isOfCells(tracked, one)) {
-        const isNew = tracked === undefined;
-        if (isNew && this.#tracked.size >= this.#maxSeries) {
-          this.untrackedSeries++;
-          continue;
-        }
         tracked = { cells: new Float64Array(one.cells.length), sum: 0, intervals: [] };
         this.#tracked.set(key, tracked);
-        if (isFirst || !isNew) {
+        if (isFirst || known !== undefined) {
           tracked.cells.set(one.cells);
           tracked.sum = one.sum;
           continue;

@@ -73,7 +73,9 @@ function requests(series: readonly SeriesSnapshot[]): SnapshotJson['requests'] {
     .map(([key, { durations, outcomes }]) => {
       const [verb, api] = JSON.parse(key) as [string, string];
       const [p50Millis, p95Millis, p99Millis] =
-        durations.length === 0 ? [null, null, null] : quantilesOf(sumHistograms(durations), [0.5, 0.95, 0.99]).values;
+        durations.length === 0
+          ? [null, null, null]
+          : quantilesOf(sumHistograms(durations), [0.5, 0.95, 0.99]).values;
       return {
         verb,
         api,
