@@ -27,6 +27,12 @@ export interface GuardDefinition {
   readonly cell: number;
 }
 
+/** What one symbol's ticks have of their own is labelled; the rest is the loop's. */
+interface SymbolShare {
+  readonly loop: LoopRecorder;
+  readonly labels: Labels;
+}
+
 const ROOT_STAGE = 'tick_total';
 const WAIT_STAGE = 'wait';
 const OTHER_STAGE = 'other';
@@ -54,7 +60,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   readonly id: number;
   readonly deadlineMillis: number;
   readonly stages = new Map<string, StageDefinition>();
-  readonly guards = new Map<string, GuardDefinition>();
+  readonly guards: Map<string, GuardDefinition>;
   /** Double index of the histogram of whole ticks. */
   readonly total: number;
   readonly wait: StageDefinition;
@@ -69,35 +75,28 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   /** Undefined unless symbols are told apart. */
   readonly #symbols: SymbolLoops | undefined;
 
-  /** @param symbolLabels of one symbol's share of a loop, which is what is then created. */
-  constructor(
-    recorder: Recorder,
-    id: number,
-    name: string,
-    options: LoopOptions<S, G>,
-    symbolLabels?: Labels,
-  ) {
+  /** @param share of a loop, one symbol's: what is then created. */
+  constructor(recorder: Recorder, id: number, name: string, options: LoopOptions<S, G>, share?: SymbolShare) {
     this.recorder = recorder;
     this.id = id;
     this.deadlineMillis = Number.POSITIVE_INFINITY;
     if (options.deadlineMs !== undefined) this.deadlineMillis = this.checkedDeadline(options.deadlineMs);
     this.#labels = name === DEFAULT_LOOP ? [] : [['loop', name]];
-    this.#symbolLabels = [...(symbolLabels ?? []), ...this.#labels];
+    this.#symbolLabels = [...(share?.labels ?? []), ...this.#labels];
     const { series } = recorder;
-    if (symbolLabels === undefined) this.#announce(name, options.stages ?? []);
+    if (share === undefined) this.#announce(name, options.stages ?? []);
     this.total = this.#histogramOf(ROOT_STAGE);
     this.missCell = series.scalar(METRICS.deadlineMisses.name, 'counter', [
       ['stage', ROOT_STAGE],
       ...this.#symbolLabels,
     ]);
-    this.outcomeCells = Int32Array.from(TICK_OUTCOMES, (outcome) =>
-      series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
-    );
+    this.outcomeCells = share?.loop.outcomeCells ?? this.#outcomeCells();
     this.wait = this.#define(NOBODYS_STAGE, WAIT_STAGE, KIND_WAIT);
     for (const stage of options.stages ?? []) this.defineStage(stage);
     this.#expected = [...this.stages.values()][0] ?? this.wait;
+    this.guards = share?.loop.guards ?? new Map();
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
-    if (symbolLabels === undefined && recorder.symbolLimit > 0) {
+    if (share === undefined && recorder.symbolLimit > 0) {
       this.#symbols = new SymbolLoops(recorder, (labels) => this.#ofSymbol(name, labels));
     }
   }
@@ -109,15 +108,22 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     if (!definitions.append(D_LOOP, this.id, 0, texts.join('\0'))) this.recorder.count('names_overflow');
   }
 
-  /** The stages and reasons that are known by now have their series from the start, as a loop's declared ones. */
+  #outcomeCells(): Int32Array {
+    const { series } = this.recorder;
+    return Int32Array.from(TICK_OUTCOMES, (outcome) =>
+      series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
+    );
+  }
+
+  /** The stages that are known by now have their series from the start, as a loop's declared ones. */
   #ofSymbol(name: string, labels: Labels): LoopRecorder {
     const { deadlineMillis } = this;
     const options = {
       stages: [...this.stages.keys()],
-      guardReasons: [...this.guards.keys()],
       ...(Number.isFinite(deadlineMillis) && { deadlineMs: deadlineMillis }),
     };
-    return new LoopRecorder(this.recorder, this.id, name, options, labels);
+    const share = { loop: this as unknown as LoopRecorder, labels };
+    return new LoopRecorder(this.recorder, this.id, name, options, share);
   }
 
   /** Where a tick on this symbol is added up: the loop itself unless symbols are told apart. */
