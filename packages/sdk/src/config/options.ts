@@ -63,7 +63,7 @@ export interface RegisterOptions<S extends string = string, G extends string = s
   readonly symbolLabel?: boolean;
   /**
    * Symbols that `symbolLabel` tells apart, 1 to 1 000, counted for each loop that they tick in; those beyond it
-   * share series labelled `otel_metric_overflow="true"`. A symbol takes 133 KiB of address space, more where a
+   * share series labelled `otel_metric_overflow="true"`. A symbol takes 136 KiB of address space, more where a
    * loop declares more than eight stages, of which what is written to is used. Default 64.
    */
   readonly symbolLabelLimit?: number;
