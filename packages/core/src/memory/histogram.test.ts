@@ -206,8 +206,7 @@ describe('the recorder', () => {
     fc.assert(
       fc.property(values, (millis) => {
         const cell = cellHitBy(f64, family, at, () => {
-          recorder.millis[0] = millis;
-          recorder.recordStage(at);
+          recorder.recordStage(at, millis);
         });
         expect(cell).toBe(cellIndex(family, millis));
       }),
