@@ -4,6 +4,7 @@ import { type Scope, TickscopeError } from '@tickscope/core';
 import {
   cellsFor,
   DEFAULT_RECORDER_OPTIONS,
+  definitionBytesFor,
   NoopScope,
   type PipelineControl,
   Recorder,
@@ -81,20 +82,24 @@ function resolveOrDisable(options: RegisterOptions): ResolvedConfig | undefined 
 function start(config: ResolvedConfig): ScopeRecorder {
   const key = new Uint32Array(4);
   randomBytes(16).copy(new Uint8Array(key.buffer));
+  const { sizes } = DEFAULT_RECORDER_OPTIONS;
+  const { stages, symbolLimit } = config;
   const recorder = new Recorder({
     ...DEFAULT_RECORDER_OPTIONS,
     mode: config.mode,
     sampleRatio: config.sampleRatio,
     overflow: config.ring.overflow,
     sizes: {
-      ...DEFAULT_RECORDER_OPTIONS.sizes,
+      ...sizes,
       ringSlots: config.ring.slots,
       inFlightSlots: config.maxOpenTicks,
-      cells: cellsFor(DEFAULT_RECORDER_OPTIONS.sizes.cells, config.stages.length),
+      cells: cellsFor(sizes.cells, stages.length, symbolLimit),
+      definitionBytes: definitionBytesFor(sizes.definitionBytes, stages.length, symbolLimit),
     },
     abandonAfterMillis: config.abandonAfterMillis,
     ambientStages: config.ambientStages,
     debugHandles: config.debugHandles,
+    symbolLimit,
     key,
   });
   recorder.ambient = installAmbient(config.contextManager);

@@ -1,11 +1,13 @@
-import { BUCKET_FAMILIES } from '../catalogue/buckets.js';
-import { CELL_SHIFT, cellCount, firstCell } from './histogram.js';
+import type { BucketFamily } from '../catalogue/buckets.js';
+import { cellCount, cellShift, firstCell } from './histogram.js';
 import { HISTOGRAM_CELLS, HISTOGRAM_MAX, HISTOGRAM_SUM } from './layout.js';
 
 /** Where a histogram's block lies, and what turns a duration's bits into an index into it. */
 export interface HistogramBlock {
   /** Double index of the block. */
   readonly at: number;
+  /** Bits of the upper word that are below a cell's width. */
+  readonly shift: number;
   /** Subtracted from the shifted upper word. */
   readonly first: number;
   /** Index of the last cell. */
@@ -15,7 +17,7 @@ export interface HistogramBlock {
 /** Adds a duration in milliseconds, finite, to a histogram. */
 export type RecordDuration = (block: HistogramBlock, millis: number) => void;
 
-/** Adds a stage's duration in milliseconds to a block of the `compute` family that starts at this double index. */
+/** Adds a stage's duration in milliseconds to a block of the recorder's stage family that starts at this double index. */
 export type RecordStage = (at: number, millis: number) => void;
 
 /**
@@ -27,9 +29,9 @@ export const ONE_BELOW = 1 - 2 ** -53;
 export function bindRecordDuration(f64: Float64Array): RecordDuration {
   const scratch = new Float64Array(1);
   const scratchWords = new Int32Array(scratch.buffer);
-  return ({ at, first, last }, millis) => {
+  return ({ at, shift, first, last }, millis) => {
     scratch[0] = millis * ONE_BELOW;
-    let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+    let cell = (scratchWords[1] >> shift) - first;
     if (cell < 0) cell = 0;
     else if (cell > last) cell = last;
     f64[at + HISTOGRAM_CELLS + cell]++;
@@ -47,28 +49,31 @@ export interface StageCells {
   readonly scratch: Float64Array;
   /** The same memory. */
   readonly scratchWords: Int32Array;
+  /** Bits of the upper word that are below a cell's width. */
+  readonly shift: number;
   /** Subtracted from the shifted upper word. */
   readonly first: number;
   /** Index of the last cell. */
   readonly last: number;
 }
 
-export function stageCells(): StageCells {
+export function stageCells(family: BucketFamily): StageCells {
   const scratch = new Float64Array(1);
   return {
     scratch,
     scratchWords: new Int32Array(scratch.buffer),
-    first: firstCell(BUCKET_FAMILIES.compute),
-    last: cellCount(BUCKET_FAMILIES.compute) - 1,
+    shift: cellShift(family),
+    first: firstCell(family),
+    last: cellCount(family) - 1,
   };
 }
 
 /** The same as `bindRecordDuration` with the family's bounds as constants. */
 export function bindRecordStage(f64: Float64Array, cells: StageCells): RecordStage {
-  const { scratch, scratchWords, first, last } = cells;
+  const { scratch, scratchWords, shift, first, last } = cells;
   return (at, millis) => {
     scratch[0] = millis * ONE_BELOW;
-    let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+    let cell = (scratchWords[1] >> shift) - first;
     if (cell < 0) cell = 0;
     else if (cell > last) cell = last;
     f64[at + HISTOGRAM_CELLS + cell]++;

@@ -257,7 +257,7 @@ export const D_SERIES = 2;
 export const D_LOOP = 3;
 export const D_ENTRY_BYTES = 16;
 
-export const SERIES_TYPES = ['counter', 'gauge', 'compute', 'network', 'fill'] as const;
+export const SERIES_TYPES = ['counter', 'gauge', 'compute', 'network', 'fill', 'compute_coarse'] as const;
 
 /** A histogram's block: sum, maximum, then its cells. */
 export const HISTOGRAM_SUM = 0;

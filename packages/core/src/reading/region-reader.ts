@@ -237,28 +237,3 @@ export class RegionReader {
     };
   }
 }
-
-/** The series of all lanes, equal ones added up. */
-export function sumSeries(lanes: readonly (readonly SeriesSnapshot[])[]): SeriesSnapshot[] {
-  if (lanes.length === 1) return [...lanes[0]];
-  const sums = new Map<string, SeriesSnapshot>();
-  for (const series of lanes.flat()) {
-    const key = [series.metric, ...Object.entries(series.labels).flat()].join('\0');
-    const known = sums.get(key);
-    sums.set(key, known === undefined ? series : add(known, series));
-  }
-  return [...sums.values()];
-}
-
-function add(a: SeriesSnapshot, b: SeriesSnapshot): SeriesSnapshot {
-  if (a.type === 'histogram' && b.type === 'histogram') {
-    return {
-      ...a,
-      cells: a.cells.map((count, index) => count + b.cells[index]),
-      sum: a.sum + b.sum,
-      max: Math.max(a.max, b.max),
-    };
-  }
-  if (a.type === 'histogram' || b.type === 'histogram') return a;
-  return { ...a, value: a.value + b.value };
-}

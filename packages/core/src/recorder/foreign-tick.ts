@@ -42,13 +42,16 @@ export interface ForeignStage {
  * were given. Everything else (cells, outcome, deadline, slot, frame) is as for a tick of our own.
  */
 export class ForeignTick {
+  /** What the durations of its stages are added to. */
+  readonly loop: LoopRecorder;
   readonly #tick: TickHandle;
   readonly #sequence: number;
 
   constructor(loop: LoopRecorder, root: ForeignRoot) {
     const { recorder } = loop;
     const tick = recorder.ticks.take();
-    tick.open(loop, root.symbol, root.startedAt, root.deadlineMs, undefined);
+    this.loop = loop.loopOf(root.symbol);
+    tick.open(this.loop, root.symbol, root.startedAt, root.deadlineMs, undefined);
     this.#tick = tick;
     this.#sequence = tick.currentSequence;
     const { traceId, spanId, traceFlags, parentSpanId = '', threshold = '' } = root;

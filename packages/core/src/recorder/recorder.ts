@@ -1,9 +1,11 @@
 import type { Mode } from '../api.js';
+import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
 import {
   bindRecordDuration,
   bindRecordStage,
   type RecordDuration,
   type RecordStage,
+  type StageCells,
   stageCells,
 } from '../memory/cell-writer.js';
 import { DefinitionWriter } from '../memory/definitions.js';
@@ -43,6 +45,11 @@ export interface RecorderOptions {
   readonly sizes: RegionSizes;
   /** An open tick older than this may be closed as `abandoned` when its slot is needed. */
   readonly abandonAfterMillis: number;
+  /**
+   * Symbols whose stages and misses are counted apart, in each loop; 0 for none. Stages then have half as
+   * many cells each. What it needs of memory is to be in `sizes`, see `cellsFor` and `definitionBytesFor`.
+   */
+  readonly symbolLimit: number;
   /** Ambient context per stage instead of per tick. */
   readonly ambientStages: boolean;
   /** Never recycle handles: use after end is then always detected. */
@@ -59,6 +66,7 @@ export const DEFAULT_RECORDER_OPTIONS: Omit<RecorderOptions, 'key'> = {
   overflow: 'drop',
   sizes: DEFAULT_SIZES,
   abandonAfterMillis: 60_000,
+  symbolLimit: 0,
   ambientStages: false,
   debugHandles: false,
   lane: 1,
@@ -76,7 +84,9 @@ export class Recorder {
   readonly key: Uint32Array;
   readonly lane: number;
   readonly recordDuration: RecordDuration;
-  readonly stageCells = stageCells();
+  /** Of every histogram of stages: the same code adds to all of them. */
+  readonly stageFamily: BucketFamily;
+  readonly stageCells: StageCells;
   readonly recordStage: RecordStage;
   readonly placeSpan: FrameWriter['placeSpan'];
   readonly commitSpan: FrameWriter['commitSpan'];
@@ -92,6 +102,9 @@ export class Recorder {
   readonly Tick: TickHandleClass;
   readonly runStage: RunStage;
   readonly ambientStages: boolean;
+  readonly symbolLimit: number;
+  /** Series of their own that symbols may still get: one for each loop that a symbol ticks in. */
+  symbolsLeft: number;
   ambient: Ambient = new TickStorage();
   /** Open ticks by symbol id. */
   readonly #symbolOpen = new Int32Array(0x1_0000);
@@ -107,6 +120,10 @@ export class Recorder {
     this.definitions = new DefinitionWriter(region);
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
+    this.symbolLimit = options.symbolLimit;
+    this.symbolsLeft = options.symbolLimit;
+    this.stageFamily = options.symbolLimit > 0 ? BUCKET_FAMILIES.compute_coarse : BUCKET_FAMILIES.compute;
+    this.stageCells = stageCells(this.stageFamily);
     this.recordDuration = bindRecordDuration(region.f64);
     this.recordStage = bindRecordStage(region.f64, this.stageCells);
     const frames = bindFrameWriter(region);

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import type { LogFields, Stage, TickSpanContext } from '../api.js';
 import { ONE_BELOW } from '../memory/cell-writer.js';
 import { stageIndex } from '../memory/frame-writer.js';
-import { CELL_SHIFT } from '../memory/histogram.js';
 import {
   F_CURRENT_WORD,
   F_SEQUENCE,
@@ -40,7 +39,7 @@ export type RunStage = <T>(
 /** The class of a recorder's stage handles, closing over its memory like the tick handles (see there). */
 export function bindStageHandle(recorder: Recorder): StageHandleClass {
   const { f64, i32, stages, recordStage, placeSpan, commitSpan } = recorder;
-  const { scratch, scratchWords, first, last } = recorder.stageCells;
+  const { scratch, scratchWords, first, last, shift } = recorder.stageCells;
 
   /**
    * An open stage. Its start lies in its record; only a stage whose record was refused (the tick's frame
@@ -133,7 +132,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
         const { block } = this.definition;
         const millis = now - start;
         scratch[0] = millis * ONE_BELOW;
-        let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+        let cell = (scratchWords[1] >> shift) - first;
         if (cell < 0) cell = 0;
         else if (cell > last) cell = last;
         f64[block + HISTOGRAM_CELLS + cell]++;

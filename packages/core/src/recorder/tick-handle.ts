@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import type { LogFields, ParentContext, Request, Stage, TickSpanContext } from '../api.js';
 import { ONE_BELOW } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
-import { CELL_SHIFT } from '../memory/histogram.js';
 import {
   C_MODE,
   F_CURRENT_WORD,
@@ -77,7 +76,7 @@ export type TickHandleClass = new (place: number) => TickHandle;
 export function bindTickHandle(recorder: Recorder): TickHandleClass {
   const { f64, i32, inFlight, names, ticks, recordStage, placeSpan, commitSpan } = recorder;
   const { publish, publishInRing } = recorder;
-  const { scratch, scratchWords, first, last } = recorder.stageCells;
+  const { scratch, scratchWords, shift, first, last } = recorder.stageCells;
   const ringAt = i32[H_RING_AT] / 8;
   const ringGeneration = i32[H_RING_AT] / 4 + R_GENERATION;
 
@@ -156,7 +155,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const { block, head } = this.loop.stageOf(stage);
       const millis = now - start;
       scratch[0] = millis * ONE_BELOW;
-      let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+      let cell = (scratchWords[1] >> shift) - first;
       if (cell < 0) cell = 0;
       else if (cell > last) cell = last;
       f64[block + HISTOGRAM_CELLS + cell]++;
@@ -333,7 +332,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       f64[W_LAST_END] = now;
       const block = loop.total;
       scratch[0] = total * ONE_BELOW;
-      let cell = (scratchWords[1] >> CELL_SHIFT) - first;
+      let cell = (scratchWords[1] >> shift) - first;
       if (cell < 0) cell = 0;
       else if (cell > last) cell = last;
       f64[block + HISTOGRAM_CELLS + cell]++;
