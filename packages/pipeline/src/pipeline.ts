@@ -308,6 +308,7 @@ export class Pipeline {
       uptimeMillis: this.#uptimeMillis(),
       recentlyDropped: this.#recentDrops.update(this.#ledger.toJson().dropped, performance.now()),
       drainGapMillis: this.#drain.recentLongestGapMillis,
+      lastExportFailure: this.#lastExportFailure(),
     });
   }
 
@@ -338,6 +339,12 @@ export class Pipeline {
   #figures(series: readonly SeriesSnapshot[], now: number) {
     const recent = this.#recent.difference(series, now);
     return summarize({ series, recent, declaredStages: this.#lanes.declaredStages() });
+  }
+
+  #lastExportFailure(): HealthJson['lastExportFailure'] {
+    const { lastFailure } = this.#queue;
+    if (lastFailure === undefined) return null;
+    return { ageMillis: systemClock.nowMillis() - lastFailure.atMillis, message: lastFailure.message };
   }
 
   #stuck() {
