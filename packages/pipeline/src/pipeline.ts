@@ -9,6 +9,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { METRICS, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
 import { PercentileHistory } from './aggregate/percentile-history.js';
+import { ReaderMaximum } from './aggregate/reader-maximum.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
 import { summarize } from './aggregate/summary.js';
@@ -77,13 +78,14 @@ export class Pipeline {
   readonly #recent = new RecentWindow();
   readonly #recentDrops = new RecentDrops();
   readonly #history = new PercentileHistory();
+  readonly #parallelSymbols = new ReaderMaximum();
+  readonly #drainGapMillis = new ReaderMaximum();
   readonly #keptBy = Object.fromEntries(KEEP_REASONS.map((reason) => [reason, 0])) as Record<
     KeepReason,
     number
   >;
   #keptTicks = 0;
   #unfinishedSpans = 0;
-  #parallelMaximum = 0;
   #lastCaptureMillis = 0;
 
   constructor({ settings, restarts, verdicts }: PipelineOptions) {
@@ -117,11 +119,12 @@ export class Pipeline {
     });
     this.#metrics = createMetricsExport({
       settings,
-      producer: new CellsMetricProducer({
-        read: () => [...this.#series(), ...this.#ownSeries()],
-        startUnixNanos: this.#wallClock.originUnixNanos,
-        constantLabels: settings.metrics.constantLabels,
-      }),
+      createProducer: () =>
+        new CellsMetricProducer({
+          read: this.#addMetricReader(),
+          startUnixNanos: this.#wallClock.originUnixNanos,
+          constantLabels: settings.metrics.constantLabels,
+        }),
     });
     this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
     this.#ledger.supplyRecorded(() => this.#unfinishedSpans);
@@ -255,7 +258,7 @@ export class Pipeline {
   }
 
   #capture(now: number): void {
-    this.#parallelMaximum = Math.max(this.#parallelMaximum, this.#lanes.takeParallelMaximum());
+    this.#observeMaxima();
     if (now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
     const cells = this.#lanes.series();
@@ -264,19 +267,31 @@ export class Pipeline {
     this.#recentDrops.update(this.#ledger.toJson().dropped, now);
   }
 
-  /** The recorder's series, as one collection sees them. */
-  #series(): SeriesSnapshot[] {
-    const maximum = Math.max(this.#parallelMaximum, this.#lanes.parallelSymbols);
-    this.#parallelMaximum = 0;
-    return [...this.#lanes.series(), parallelSymbols(maximum)];
+  #observeMaxima(): void {
+    this.#parallelSymbols.observe(this.#lanes.takeParallelMaximum());
+    this.#drainGapMillis.observe(this.#drain.takeLongestGapMillis());
   }
 
-  #ownSeries(): SeriesSnapshot[] {
+  /** What one collection of a reader sees; its maxima are those since its own last one. */
+  #addMetricReader(): () => SeriesSnapshot[] {
+    const takeParallelSymbols = this.#parallelSymbols.addReader();
+    const takeDrainGapMillis = this.#drainGapMillis.addReader();
+    return () => {
+      this.#observeMaxima();
+      return [
+        ...this.#lanes.series(),
+        parallelSymbols(takeParallelSymbols()),
+        ...this.#ownSeries(takeDrainGapMillis()),
+      ];
+    };
+  }
+
+  #ownSeries(drainGapMillis: number): SeriesSnapshot[] {
     return pipelineSeries({
       ledger: this.#ledger.toJson(),
       keptBy: this.#keptBy,
       ringFillRatio: this.#drain.fill,
-      drainGapMillis: this.#drain.takeLongestGapMillis(),
+      drainGapMillis,
       lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
       openTicks: this.#lanes.openTicks,
       stuckTicks: this.#stuck().length,

@@ -42,7 +42,7 @@ function render(
     resource: { attributes: { 'service.name': 'mm-bot', 'service.instance.id': 'a"b' } },
     otlpMetrics: undefined,
   };
-  return createMetricsExport({ producer, settings }).renderMetrics();
+  return createMetricsExport({ createProducer: () => producer, settings }).renderMetrics();
 }
 
 describe('/metrics text', () => {
@@ -200,9 +200,9 @@ describe('/metrics text', () => {
       startUnixNanos: 0n,
     });
     const settings = { resource: { attributes: {} }, otlpMetrics: undefined };
-    await expect(createMetricsExport({ producer, settings }).renderMetrics()).rejects.toThrow(
-      'memory is gone',
-    );
+    await expect(
+      createMetricsExport({ createProducer: () => producer, settings }).renderMetrics(),
+    ).rejects.toThrow('memory is gone');
   });
 
   it('has monotone buckets whose last is the count, whatever the cells hold', async () => {
