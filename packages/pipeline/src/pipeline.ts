@@ -202,17 +202,18 @@ export class Pipeline {
     });
     if (keptBy.length === 0) return this.#ledger.sampledOut(facts.spanCount);
     if (!this.#budget.tryTake(keptBy, facts.spanCount)) {
-      this.#keptIds.remember(reader.lane, facts.sequence, []);
+      this.#keptIds.remember(reader.lane, facts.sequence, { keptBy: [], threshold });
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
     this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy });
   }
 
   #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
-    const late = reader.decoder.lateSpan(view, { threshold }, this.#wallClock.originUnixNanos);
-    const keptBy = late.isStandalone
-      ? this.#sampler.decideAlone(facts.sampledByRatio)
-      : this.#keptIds.reasonsOf(late.lane, late.sequence);
+    // As its tick was decided and described, whatever the ratio is by now.
+    const decision = this.#keptIds.decisionOf(reader.lane, facts.sequence);
+    const sampling = { threshold: decision?.threshold ?? threshold };
+    const late = reader.decoder.lateSpan(view, sampling, this.#wallClock.originUnixNanos);
+    const keptBy = late.isStandalone ? this.#sampler.decideAlone(facts.sampledByRatio) : decision?.keptBy;
     if (keptBy === undefined || (late.isStandalone && keptBy.length === 0)) {
       return this.#ledger.sampledOut(facts.spanCount);
     }
@@ -225,8 +226,9 @@ export class Pipeline {
 
   #keep(kept: KeptTick): void {
     this.#keptTicks++;
-    for (const reason of kept.keptBy) this.#keptBy[reason]++;
-    this.#keptIds.remember(kept.tick.lane, kept.tick.sequence, kept.keptBy);
+    const { tick, keptBy } = kept;
+    for (const reason of keptBy) this.#keptBy[reason]++;
+    this.#keptIds.remember(tick.lane, tick.sequence, { keptBy, threshold: tick.samplingThreshold });
     this.#holdBack.add(kept, performance.now());
   }
 
