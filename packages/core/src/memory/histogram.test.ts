@@ -196,8 +196,7 @@ describe('the recorder', () => {
     fc.assert(
       fc.property(values, (millis) => {
         const cell = cellHitBy(family, at, () => {
-          recorder.millis[0] = millis;
-          recorder.recordStage(at);
+          recorder.recordStage(at, millis);
         });
         expect(cell).toBe(cellIndex(family, millis));
       }),

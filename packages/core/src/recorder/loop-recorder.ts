@@ -3,6 +3,7 @@ import { METRICS } from '../catalogue/metrics.js';
 import { recordHead } from '../memory/frame-writer.js';
 import { D_LOOP, KIND_STAGE, KIND_WAIT } from '../memory/layout.js';
 import { type SkipOutcome, TICK_OUTCOMES } from '../outcomes.js';
+import { NEVER_RECYCLED } from './handle-pool.js';
 import type { TickHandle } from './handles.js';
 import { nameText } from './names.js';
 import { NOOP_TICK, type NoopTick } from './noop.js';
@@ -120,7 +121,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     // The no-op has the same methods; what a bot sees is the Tick interface.
     if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
     // Ambient ticks are never recycled: whatever still refers to one later finds it closed.
-    const tick = isPooled ? recorder.ticks.take() : new recorder.Tick(false);
+    const tick = isPooled ? recorder.ticks.take() : new recorder.Tick(NEVER_RECYCLED);
     tick.open(this as unknown as LoopRecorder, symbol, startedAt, deadlineMs, parent);
     return tick as TickHandle<S, G>;
   }

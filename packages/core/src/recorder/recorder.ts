@@ -4,6 +4,7 @@ import {
   bindRecordStage,
   type RecordDuration,
   type RecordStage,
+  stageCells,
 } from '../memory/cell-writer.js';
 import { DefinitionWriter } from '../memory/definitions.js';
 import { bindFrameWriter, type FrameWriter } from '../memory/frame-writer.js';
@@ -29,7 +30,7 @@ import type { StageHandle, TickHandle } from './handles.js';
 import { InFlightTable } from './in-flight-table.js';
 import { NameTable } from './names.js';
 import { OperationTable } from './operation.js';
-import { bindPublish, type Publish } from './publish.js';
+import { bindPublisher, type Publisher } from './publish.js';
 import { SeriesTable } from './series.js';
 import { bindRunStage, bindStageHandle, type RunStage } from './stage-handle.js';
 import { bindTickHandle, type TickHandleClass } from './tick-handle.js';
@@ -75,12 +76,12 @@ export class Recorder {
   readonly key: Uint32Array;
   readonly lane: number;
   readonly recordDuration: RecordDuration;
-  /** The argument of `recordStage`. */
-  readonly millis = new Float64Array(1);
+  readonly stageCells = stageCells();
   readonly recordStage: RecordStage;
   readonly placeSpan: FrameWriter['placeSpan'];
   readonly commitSpan: FrameWriter['commitSpan'];
-  readonly publish: Publish;
+  readonly publish: Publisher['publish'];
+  readonly publishInRing: Publisher['publishInRing'];
   readonly names: NameTable;
   readonly series: SeriesTable;
   readonly definitions: DefinitionWriter;
@@ -107,21 +108,23 @@ export class Recorder {
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
     this.recordDuration = bindRecordDuration(region.f64);
-    this.recordStage = bindRecordStage(region.f64, this.millis);
+    this.recordStage = bindRecordStage(region.f64, this.stageCells);
     const frames = bindFrameWriter(region);
     this.placeSpan = frames.placeSpan;
     this.commitSpan = frames.commitSpan;
-    this.publish = bindPublish(region);
     this.operations = new OperationTable(this);
     this.ambientStages = options.ambientStages;
     this.inFlight = new InFlightTable(this, options.abandonAfterMillis);
+    const publisher = bindPublisher(this);
+    this.publish = publisher.publish;
+    this.publishInRing = publisher.publishInRing;
     this.stages = new HandlePool(!options.debugHandles);
     this.ticks = new HandlePool(!options.debugHandles);
     const Stage = bindStageHandle(this);
     this.runStage = bindRunStage(this, Stage);
     this.Tick = bindTickHandle(this);
-    this.stages.fill(() => new Stage(true));
-    this.ticks.fill(() => new this.Tick(true));
+    this.stages.fill((place) => new Stage(place));
+    this.ticks.fill((place) => new this.Tick(place));
     this.setSampleRatio(options.sampleRatio);
     this.setMode(options.mode);
   }
