@@ -42,6 +42,7 @@ export { type ForeignRoot, type ForeignStage, ForeignTick } from './recorder/for
 export type { AmbientSpan } from './recorder/handles.js';
 export { NOOP_SCOPE, NoopScope } from './recorder/noop.js';
 export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
+export { runInStorage } from './recorder/run-in-storage.js';
 export { type PipelineControl, ScopeRecorder } from './recorder/scope-recorder.js';
 export { cellsFor } from './recorder/series.js';
 export type {

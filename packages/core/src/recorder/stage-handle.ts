@@ -39,7 +39,7 @@ export type RunStage = <T>(
 
 /** The class of a recorder's stage handles, closing over its memory like the tick handles (see there). */
 export function bindStageHandle(recorder: Recorder): StageHandleClass {
-  const { f64, i32, stages, placeSpan, commitSpan } = recorder;
+  const { f64, i32, stages, recordStage, placeSpan, commitSpan } = recorder;
   const { scratch, scratchWords, first, last } = recorder.stageCells;
 
   /**
@@ -124,17 +124,12 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       if (at < 0 || (f64[at + F_SEQUENCE] | 0) !== this.sequence) {
         // The tick's frame is gone; the stage was exported as unfinished, its duration is unknown.
         f64[ENDED_LATE]++;
+      } else if (this.offset < 0) {
+        this.#endRefused(now);
       } else {
-        const { offset } = this;
-        let start: number;
-        if (offset >= 0) {
-          const record = at + offset;
-          start = f64[record];
-          f64[record + 1] = now;
-        } else {
-          start = this.refused?.startMillis ?? now;
-          this.refused = undefined;
-        }
+        const record = at + this.offset;
+        const start = f64[record];
+        f64[record + 1] = now;
         const { block } = this.definition;
         const millis = now - start;
         scratch[0] = millis * ONE_BELOW;
@@ -146,6 +141,12 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
         if (millis > f64[block + HISTOGRAM_MAX]) f64[block + HISTOGRAM_MAX] = millis;
       }
       stages.give(this.place);
+    }
+
+    #endRefused(now: number): void {
+      const start = this.refused?.startMillis ?? now;
+      this.refused = undefined;
+      recordStage(this.definition.block, now - start);
     }
 
     fail(error?: unknown): void {
