@@ -91,7 +91,7 @@ describe('OTEL_* variables', () => {
       { OTEL_METRIC_EXPORT_INTERVAL: 'soon' },
       'OTEL_METRIC_EXPORT_INTERVAL: expected a number, got "soon"; ignored',
     ],
-    [{ OTEL_PROPAGATORS: 'b3' }, 'OTEL_PROPAGATORS: not in effect'],
+    [{ OTEL_PROPAGATORS: 'b3' }, 'OTEL_PROPAGATORS: expected tracecontext, baggage, none, got "b3"; ignored'],
     [{ SLACK_WEBHOOK_URL: 'https://geheim' }, 'SLACK_WEBHOOK_URL: not in effect'],
   ])('that cannot be taken as they stand are listed: %j', (environment, warning) => {
     const config = resolve(environment);

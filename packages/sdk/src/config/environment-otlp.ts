@@ -80,15 +80,7 @@ function exporters<T extends string>(
   name: string,
   known: readonly T[],
 ): readonly T[] | undefined {
-  const named = (reader.text(name) ?? '')
-    .split(',')
-    .map((part) => part.trim().toLowerCase())
-    .filter((part) => part !== '');
+  const named = reader.list(name, ['none', ...known]);
   const spoken = known.filter((exporter) => named.includes(exporter));
-  for (const other of named) {
-    if (other !== 'none' && !known.includes(other as T)) {
-      reader.ignore(name, `none, ${known.join(', ')}`, show(other));
-    }
-  }
   return spoken.length > 0 || named.includes('none') ? spoken : undefined;
 }

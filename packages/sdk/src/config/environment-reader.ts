@@ -40,6 +40,18 @@ export class EnvironmentReader {
     return found;
   }
 
+  /** Those of a list's words that are known, in lower case and each once; the others are listed. */
+  list<const T extends string>(name: string, words: readonly T[]): readonly T[] {
+    const named = (this.text(name) ?? '')
+      .split(',')
+      .map((part) => part.trim().toLowerCase())
+      .filter((part) => part !== '');
+    for (const other of new Set(named)) {
+      if (!words.includes(other as T)) this.ignore(name, words.join(', '), show(other));
+    }
+    return words.filter((word) => named.includes(word));
+  }
+
   /** Takes a value that passes the setting's check; lists any other. */
   claim(path: SettingPath, name: string, value: unknown): void {
     if (value === undefined) return;

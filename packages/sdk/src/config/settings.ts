@@ -17,6 +17,7 @@ import {
   text,
 } from './check.js';
 import { constantLabels, guardReasonNames, stageNames } from './names.js';
+import { hosts, PROPAGATORS, type PropagatorName, propagatorNames } from './propagation.js';
 
 interface Setting<T> {
   readonly check: Check<NonNullable<T>>;
@@ -84,6 +85,8 @@ export const SETTINGS = {
   flushTimeoutMs: setting(integer(0, 60_000), 2_000),
   ambientStages: setting(flag, false),
   contextManager: setting(flag, true),
+  propagators: setting<readonly PropagatorName[]>(propagatorNames, PROPAGATORS),
+  propagateTo: setting<readonly string[]>(hosts, []),
   debugHandles: setting(flag, false),
   config: optional(text(4_096)),
   onConfigError: setting<'throw' | 'disable'>(oneOf('throw', 'disable'), 'throw'),

@@ -14,6 +14,7 @@ import {
 } from '@opentelemetry/api';
 import { type Ambient, type AmbientSpan, runInStorage } from '@tickscope/core/internal';
 import { ActiveSpan } from './active-span.js';
+import { registered } from './api-registry.js';
 
 const AMBIENT_KEY = createContextKey('tickscope ambient span');
 
@@ -95,27 +96,12 @@ function isContext(store: Context | AmbientSpan): store is Context {
 
 /** Registers our ContextManager if there is none; without leave to do so, or beside another, adapts. */
 export function installAmbient(mayRegister: boolean): Ambient {
-  if (hasContextManager()) return new ForeignAmbient();
+  if (registered('context') !== undefined) return new ForeignAmbient();
   const manager = new TickContextManager();
   if (mayRegister) context.setGlobalContextManager(manager);
   return manager;
 }
 
 export function uninstallAmbient(ambient: Ambient): void {
-  if (ambient instanceof TickContextManager && isRegistered(ambient)) context.disable();
-}
-
-/** The API's registry of this major version; asking the API itself would log an error when taken. */
-function registry(): { context?: unknown } | undefined {
-  return (globalThis as Record<symbol, { context?: unknown } | undefined>)[
-    Symbol.for('opentelemetry.js.api.1')
-  ];
-}
-
-function hasContextManager(): boolean {
-  return registry()?.context !== undefined;
-}
-
-function isRegistered(manager: TickContextManager): boolean {
-  return registry()?.context === manager;
+  if (ambient instanceof TickContextManager && registered('context') === ambient) context.disable();
 }
