@@ -27,7 +27,7 @@ export async function getHealth(address: string): Promise<{ status: number; heal
 /** The bot of several threads, see bots/threads.ts: gives it an order and waits for its answer. */
 export class ThreadedBot implements AsyncDisposable {
   readonly child: Child;
-  #answers = 0;
+  orders = 0;
 
   constructor(options: ChildOptions = {}) {
     this.child = startBot('threads', options);
@@ -35,15 +35,21 @@ export class ThreadedBot implements AsyncDisposable {
 
   async order(order: Order): Promise<unknown> {
     this.child.write(`${JSON.stringify(order)}\n`);
-    const wanted = ++this.#answers;
-    const answers = await pollUntil(
-      () => {
-        const lines = this.child.stdout.split('\n').slice(0, -1);
-        return lines.length >= wanted && lines;
-      },
-      { description: `an answer to ${JSON.stringify(order)}\n${this.child.stderr}`, timeoutMillis: 20_000 },
-    );
-    return (JSON.parse(answers[wanted - 1]) as { answer: unknown }).answer;
+    const wanted = ++this.orders;
+    await pollUntil(() => this.answers >= wanted, {
+      description: `an answer to ${JSON.stringify(order)}\n${this.child.stderr}`,
+      timeoutMillis: 20_000,
+    });
+    return (JSON.parse(this.child.stdout.split('\n')[wanted - 1]) as { answer: unknown }).answer;
+  }
+
+  get answers(): number {
+    return this.child.stdout.split('\n').length - 1;
+  }
+
+  /** Tells a thread without waiting for what it answers. */
+  async post(thread: number, ...commands: Command[]): Promise<void> {
+    await this.order({ do: 'post', thread, commands });
   }
 
   /** Starts a thread that registers with these options and ticks at once. */

@@ -12,6 +12,7 @@ export type Order =
   /** Starts a thread; the answer is its number. */
   | ({ readonly do: 'start' } & ThreadData)
   | { readonly do: 'tell'; readonly thread: number; readonly command: Command }
+  | { readonly do: 'post'; readonly thread: number; readonly commands: readonly Command[] }
   | { readonly do: 'terminate'; readonly thread: number }
   | { readonly do: 'await-exit'; readonly thread: number }
   | { readonly do: 'ticks'; readonly count: number }
@@ -24,10 +25,9 @@ const threads = new Map<number, { readonly worker: Worker; readonly ended: Promi
 const pipelines: Worker[] = [];
 subscribe('worker_threads', (message) => {
   const { worker } = message as { worker: Worker };
-  const isTrading = startingTrading;
-  if (!isTrading) pipelines.push(worker);
+  if (!isStartingThread) pipelines.push(worker);
 });
-let startingTrading = false;
+let isStartingThread = false;
 
 for await (const line of createInterface(process.stdin)) {
   report({ answer: (await obey(JSON.parse(line) as Order)) ?? null });
@@ -49,6 +49,9 @@ async function obey(order: Order): Promise<unknown> {
       worker.postMessage(order.command);
       return (await answer)[0];
     }
+    case 'post':
+      for (const command of order.commands) threads.get(order.thread)?.worker.postMessage(command);
+      return;
     case 'terminate':
       await threads.get(order.thread)?.worker.terminate();
       return;
@@ -84,11 +87,11 @@ async function obey(order: Order): Promise<unknown> {
 }
 
 function start({ options, ticks, waits }: ThreadData): number {
-  startingTrading = true;
+  isStartingThread = true;
   const worker = new Worker(new URL('./trading-thread.js', import.meta.url), {
     workerData: { options, ticks, ...(waits !== undefined && { waits }) } satisfies ThreadData,
   });
-  startingTrading = false;
+  isStartingThread = false;
   threads.set(worker.threadId, { worker, ended: once(worker, 'exit') });
   return worker.threadId;
 }

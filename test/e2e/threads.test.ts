@@ -41,19 +41,16 @@ describe('several trading threads', () => {
     expect(bot.child.stderr).toBe('');
   });
 
-  test('are read while both the main thread and they are busy', async () => {
+  test('are read from the start while the main thread and they are busy', async () => {
     await using bot = new ThreadedBot();
     await bot.order({ do: 'register', options: MAIN });
     const address = await bot.address();
-    const thread = await bot.start(THREAD, 0, true);
-    const registering = bot.tell(thread, { do: 'register' }).catch(() => {});
-    await registering;
-    const spinning = bot.tell(thread, { do: 'spin', millis: 1_000 });
-    const { threads } = await pollUntil(async () => {
-      const snapshot = await getSnapshot(address);
-      return snapshot.threads.length === 2 && snapshot;
-    });
-    expect(threads[1].threadId).toBe(thread);
+    const thread = await bot.start(THREAD, 100, true);
+    await bot.post(thread, { do: 'register' }, { do: 'spin', millis: 1_500 });
+    const spinning = bot.order({ do: 'spin', millis: 1_500 });
+    const { threads } = await settle(address, 100);
+    expect(threads.map(({ threadId }) => threadId)).toEqual([0, thread]);
+    expect(bot.answers, 'the main thread came back').toBeLessThan(bot.orders);
     await spinning;
   });
 
