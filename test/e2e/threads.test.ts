@@ -76,6 +76,15 @@ describe('several trading threads', () => {
   });
 });
 
+test('a main thread that registers after another thread makes a second pipeline, and says so', async () => {
+  await using bot = new ThreadedBot();
+  const thread = await bot.start(MAIN, 10);
+  const first = await bot.tell(thread, { do: 'address' });
+  await bot.order({ do: 'register', options: MAIN });
+  expect(await bot.address()).not.toBe(first);
+  await bot.child.waitForLine(/TickscopeWarning: thread 0 has started a second pipeline in this process/);
+});
+
 describe('options of a further thread', () => {
   test('that the pipeline was started with otherwise are named in a warning; its own may differ', async () => {
     await using bot = new ThreadedBot();
@@ -148,6 +157,18 @@ describe('a thread that ends', () => {
     await settle(await bot.address(), 30, { threads: 1 });
   });
 
+  test('that owns the pipeline delivers what the others have recorded, and they are told', async () => {
+    await using receiver = await OtlpReceiverProcess.start();
+    await using bot = new ThreadedBot({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint } });
+    const owner = await bot.start({ ...MAIN, holdBackMs: 10_000 }, 100);
+    await bot.tell(owner, { do: 'address' });
+    const other = await bot.start(THREAD, 100);
+    await bot.tell(other, { do: 'address' });
+    await bot.tell(owner, { do: 'exit' });
+    await receiver.waitForSpans((spans) => spans.length === 600);
+    await bot.child.waitForLine(new RegExp(`TickscopeWarning: thread ${other} is no longer recorded`));
+  });
+
   test('by shutdown() closes its own lane only, and may register again', async () => {
     await using bot = new ThreadedBot();
     await bot.order({ do: 'register', options: MAIN });
@@ -218,6 +239,21 @@ test('process.exit() in the main thread delivers all lanes, ticks open in two th
     ({ parentSpanId, attributes }) => parentSpanId === '' && attributes['tickscope.unfinished'] === true,
   );
   expect(unfinished.map(({ attributes }) => attributes.symbol).sort()).toEqual(['OPEN-MAIN', 'OPEN-THREAD']);
+});
+
+test('process.exit() delivers threads that registered while the main thread was too busy to hear of them', async () => {
+  await using receiver = await OtlpReceiverProcess.start();
+  await using bot = new ThreadedBot({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint } });
+  const thread = await bot.start(THREAD, 100, true);
+  await bot.order({ do: 'ticks', count: 0 });
+  await bot.post(thread, { do: 'register' }, { do: 'spin', millis: 3_000 });
+  bot.child.write(
+    [{ do: 'register', options: MAIN }, { do: 'spin', millis: 1_000 }, { do: 'exit' }]
+      .map((order) => `${JSON.stringify(order)}\n`)
+      .join(''),
+  );
+  expect(await bot.child.waitForExit()).toEqual({ code: 0, signal: null });
+  await receiver.waitForSpans((spans) => spans.length === 300);
 });
 
 test('a tick that is stuck in any thread is reported, whoever ticks meanwhile', async () => {

@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import {
   type BroadcastChannel,
+  isMainThread,
   type MessagePort,
   receiveMessageOnPort,
   threadId,
@@ -135,11 +136,15 @@ export class WorkerPipeline {
     const deadline = performance.now() + this.#options.flushTimeoutMillis;
     for (;;) {
       const done = Atomics.load(words, FLUSH_DONE);
-      if (done - request >= 0 || Atomics.load(words, WORKER_STATE) === WORKER_STOPPED) return;
+      const isDone = done - request >= 0 || Atomics.load(words, WORKER_STATE) === WORKER_STOPPED;
       const left = deadline - performance.now();
-      if (left <= 0) return;
+      if (isDone || left <= 0) break;
       Atomics.wait(words, FLUSH_DONE, done, left);
     }
+    if (isMainThread) return;
+    // The worker ends with this thread, and other threads go on.
+    this.#leave();
+    this.#closeJoins();
   }
 
   #start(): Worker {
@@ -244,8 +249,12 @@ export class WorkerPipeline {
 
   /** There will be no worker. */
   #end(): void {
-    for (const { words } of this.#joins.values()) closeLane(laneWords(words));
+    this.#closeJoins();
     this.#listensAt(undefined);
+  }
+
+  #closeJoins(): void {
+    for (const { words } of this.#joins.values()) closeLane(laneWords(words));
   }
 
   #post(message: ToWorker): void {
