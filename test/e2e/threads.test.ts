@@ -46,12 +46,15 @@ describe('several trading threads', () => {
     await bot.order({ do: 'register', options: MAIN });
     const address = await bot.address();
     const thread = await bot.start(THREAD, 100, true);
-    await bot.post(thread, { do: 'register' }, { do: 'spin', millis: 1_500 });
-    const spinning = bot.order({ do: 'spin', millis: 1_500 });
-    const { threads } = await settle(address, 100);
+    await bot.post(thread, { do: 'register' }, { do: 'spin', millis: 8_000 });
+    // Not awaited: the bot is stopped when everything has been seen.
+    bot.order({ do: 'spin', millis: 8_000 }).catch(() => {});
+    const { threads } = await pollUntil(async () => {
+      const snapshot = await getSnapshot(address);
+      return sum(snapshot.ticksByOutcome) === 100 && snapshot;
+    });
     expect(threads.map(({ threadId }) => threadId)).toEqual([0, thread]);
     expect(bot.answers, 'the main thread came back').toBeLessThan(bot.orders);
-    await spinning;
   });
 
   test('started before register() find the pipeline all the same', async () => {
