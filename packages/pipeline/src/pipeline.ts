@@ -8,6 +8,7 @@
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
+import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
@@ -305,7 +306,7 @@ export class Pipeline {
     this.#parallelMaximum = Math.max(this.#parallelMaximum, this.#lanes.takeParallelMaximum());
     if (now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
-    const cells = this.#lanes.series();
+    const cells = acrossSymbols(this.#lanes.series());
     this.#recent.capture(cells, now);
     this.#history.push(this.#figures(cells, now), Date.now());
     this.#recentDrops.update(this.#ledger.toJson().dropped, now);
@@ -360,7 +361,7 @@ export class Pipeline {
 
   snapshot(): SnapshotJson {
     const now = performance.now();
-    const cells = [...this.#lanes.series(), parallelSymbols(this.#lanes.parallelSymbols)];
+    const cells = [...acrossSymbols(this.#lanes.series()), parallelSymbols(this.#lanes.parallelSymbols)];
     const { attributes } = this.#settings.resource;
     return {
       service: String(attributes['service.name']),

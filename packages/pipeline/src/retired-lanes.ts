@@ -4,12 +4,16 @@
  */
 import {
   BUCKET_FAMILIES,
+  type HistogramSnapshot,
   type LoopDefinition,
   type RegionReader,
   type SeriesSnapshot,
+  sumHistograms,
   TALLIES,
   type Tally,
 } from '@tickscope/core/internal';
+
+type ValueSnapshot = Exclude<SeriesSnapshot, HistogramSnapshot>;
 
 /** Plain data: posted to the thread that owns the pipeline, which gives it to a worker that replaces this one. */
 export interface RetiredTotals {
@@ -30,13 +34,9 @@ const MAX_COUNTERS = 4_096;
 const MAX_LOOPS = 1_024;
 const OVERFLOW_LABELS: Readonly<Record<string, string>> = { 'otel.metric.overflow': 'true' };
 
-type Histogram = Extract<SeriesSnapshot, { type: 'histogram' }>;
-type Counter = Exclude<SeriesSnapshot, { type: 'histogram' }>;
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 export class RetiredLanes {
-  readonly #histograms = new Map<string, Writable<Histogram>>();
-  readonly #counters = new Map<string, Writable<Counter>>();
+  readonly #histograms = new Map<string, HistogramSnapshot>();
+  readonly #counters = new Map<string, ValueSnapshot>();
   readonly #loops = new Map<string, LoopDefinition>();
   readonly #tallies: Record<Tally, number>;
   #lanes = 0;
@@ -106,35 +106,27 @@ export class RetiredLanes {
     else if (series.type === 'counter') this.#addCounter(series);
   }
 
-  #addCounter(series: Counter): void {
+  #addCounter(series: ValueSnapshot): void {
     const { key, labels } = this.#placeOf(series, this.#counters, MAX_COUNTERS);
-    const known = this.#counters.get(key);
-    if (known === undefined) this.#counters.set(key, { ...series, labels });
-    else known.value += series.value;
+    const value = (this.#counters.get(key)?.value ?? 0) + series.value;
+    this.#counters.set(key, { ...series, labels, value });
   }
 
-  #addHistogram(series: Histogram): void {
+  #addHistogram(series: HistogramSnapshot): void {
     const { key, labels } = this.#placeOf(series, this.#histograms, MAX_HISTOGRAMS);
     const known = this.#histograms.get(key);
-    if (known === undefined) {
-      // Its own family again, after it came as a copy from another thread.
-      const family = BUCKET_FAMILIES[series.family.name];
-      this.#histograms.set(key, { ...series, labels, family, cells: series.cells.slice() });
-      return;
-    }
-    for (let cell = 0; cell < known.cells.length; cell++) known.cells[cell] += series.cells[cell];
-    known.sum += series.sum;
-    known.max = Math.max(known.max, series.max);
+    // Its own family again, after it came as a copy from another thread.
+    const one = { ...series, labels, family: BUCKET_FAMILIES[series.family.name] };
+    this.#histograms.set(key, known === undefined ? one : sumHistograms([known, one]));
   }
 
   /** Its own place if it has one or there is room, else that of its metric's overflow. */
   #placeOf({ metric, labels }: SeriesSnapshot, places: ReadonlyMap<string, unknown>, max: number) {
     const key = keyOf(metric, labels);
-    if (places.has(key) || places.size < max || labels['otel.metric.overflow'] === 'true') {
-      return { key, labels };
-    }
+    const overflow = keyOf(metric, OVERFLOW_LABELS);
+    if (places.has(key) || places.size < max || key === overflow) return { key, labels };
     this.#tallies.series_overflow++;
-    return { key: keyOf(metric, OVERFLOW_LABELS), labels: OVERFLOW_LABELS };
+    return { key: overflow, labels: OVERFLOW_LABELS };
   }
 }
 

@@ -4,6 +4,7 @@ import { type Scope, TickscopeError } from '@tickscope/core';
 import {
   cellsFor,
   DEFAULT_RECORDER_OPTIONS,
+  definitionBytesFor,
   NoopScope,
   Recorder,
   ScopeRecorder,
@@ -83,20 +84,24 @@ function start(config: ResolvedConfig): ScopeRecorder {
   // Of its own for every scope, so that ids differ even where the numbers of lanes begin again.
   const key = new Uint32Array(4);
   randomBytes(16).copy(new Uint8Array(key.buffer));
+  const { sizes } = DEFAULT_RECORDER_OPTIONS;
+  const { stages, symbolLimit } = config;
   const recorder = new Recorder({
     ...DEFAULT_RECORDER_OPTIONS,
     mode: config.mode,
     sampleRatio: config.sampleRatio,
     overflow: config.ring.overflow,
     sizes: {
-      ...DEFAULT_RECORDER_OPTIONS.sizes,
+      ...sizes,
       ringSlots: config.ring.slots,
       inFlightSlots: config.maxOpenTicks,
-      cells: cellsFor(DEFAULT_RECORDER_OPTIONS.sizes.cells, config.stages.length),
+      cells: cellsFor(sizes.cells, stages.length, symbolLimit),
+      definitionBytes: definitionBytesFor(sizes.definitionBytes, stages.length, symbolLimit),
     },
     abandonAfterMillis: config.abandonAfterMillis,
     ambientStages: config.ambientStages,
     debugHandles: config.debugHandles,
+    symbolLimit,
     key,
     lane: seat.lane,
   });

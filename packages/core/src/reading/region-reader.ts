@@ -3,6 +3,7 @@ import {
   C_GAUGE_EPOCH,
   C_MODE,
   F_DEADLINE,
+  F_GENERATION_WORD,
   F_SIZE_WORD,
   F_START,
   FRAME_MAX_SLOTS,
@@ -24,8 +25,9 @@ import {
   MODE_FULL,
   MODE_OFF,
   MODES,
-  P_GENERATION_WORD,
-  PRIVATE_DOUBLES,
+  R_GENERATION,
+  R_PUBLISHED,
+  RING_CONTROL_BYTES,
   SLOT_DOUBLES,
   SPILL_SLOT_DOUBLES,
   TALLIES,
@@ -42,6 +44,14 @@ import type { SeriesSnapshot } from '../records.js';
 import { loadThreshold } from '../sampling.js';
 import { DefinitionIndex, type LoopDefinition, type SeriesDefinition } from './definition-index.js';
 import { FrameDecoder } from './frame-decoder.js';
+
+interface OpenPlace {
+  /** Double index of the frame. */
+  readonly at: number;
+  /** Int32 index of what changes when the tick ends or moves, and what it was. */
+  readonly generationWord: number;
+  readonly generation: number;
+}
 
 /** The reading side of one trading thread's region. */
 export class RegionReader {
@@ -113,9 +123,7 @@ export class RegionReader {
   /** `performance.now()` at which a tick last began or ended; 0 before the first. */
   get lastActivityMillis(): number {
     let last = this.#region.f64[W_LAST_END];
-    for (const at of this.#openSlots()) {
-      last = Math.max(last, this.#region.f64[at + PRIVATE_DOUBLES + F_START]);
-    }
+    for (const { at } of this.#openPlaces()) last = Math.max(last, this.#region.f64[at + F_START]);
     return last;
   }
 
@@ -123,13 +131,13 @@ export class RegionReader {
   get openTicks(): number {
     const { i32 } = this.#region;
     let open = 0;
-    for (const _ of this.#openSlots()) open++;
+    for (const _ of this.#openPlaces()) open++;
     for (
       let slot = 0, at = i32[H_SPILL_AT] / 8;
       slot < i32[H_SPILL_SLOTS];
       slot++, at += SPILL_SLOT_DOUBLES
     ) {
-      if ((i32[at * 2 + P_GENERATION_WORD] & 1) === 1) open++;
+      if ((i32[at * 2 + F_GENERATION_WORD] & 1) === 1) open++;
     }
     return open;
   }
@@ -183,31 +191,37 @@ export class RegionReader {
 
   *#openFrames(nowMillis: number, fallbackMillis: number): Generator<FrameView> {
     const { i32, f64 } = this.#region;
-    for (const at of this.#openSlots()) {
-      const generation = Atomics.load(i32, at * 2 + P_GENERATION_WORD);
-      const frame = at + PRIVATE_DOUBLES;
-      const deadline = f64[frame + F_DEADLINE];
+    for (const { at, generationWord, generation } of this.#openPlaces()) {
+      const deadline = f64[at + F_DEADLINE];
       const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
-      if (nowMillis - f64[frame + F_START] <= limit) continue;
+      if (nowMillis - f64[at + F_START] <= limit) continue;
       // Before the records: the writer adds to it when one is whole.
-      const size = Atomics.load(i32, frame * 2 + F_SIZE_WORD);
-      const copy = f64.slice(frame, frame + FRAME_MAX_SLOTS * SLOT_DOUBLES);
-      // Or else the tick ended, and another may have begun, while it was copied.
-      const isStill = (generation & 1) === 1 && Atomics.load(i32, at * 2 + P_GENERATION_WORD) === generation;
-      if (!isStill) continue;
+      const size = Atomics.load(i32, at * 2 + F_SIZE_WORD);
+      const copy = f64.slice(at, at + FRAME_MAX_SLOTS * SLOT_DOUBLES);
+      // Or else the tick ended or moved, and another may have begun, while it was copied.
+      if (Atomics.load(i32, generationWord) !== generation) continue;
       const view = { f64: copy, i32: new Int32Array(copy.buffer) };
       view.i32[F_SIZE_WORD] = size;
       yield view;
     }
   }
 
-  /** Double indexes of the in-flight slots that are open. */
-  *#openSlots(): Generator<number> {
+  /** Where the ticks are that are open and have room for records: in slots, and one at the head of the ring. */
+  *#openPlaces(): Generator<OpenPlace> {
     const { i32 } = this.#region;
+    const control = i32[H_RING_AT] / 4;
+    const ringGeneration = Atomics.load(i32, control + R_GENERATION);
+    if ((ringGeneration & 1) === 1) {
+      const position = Atomics.load(i32, control + R_PUBLISHED) & (i32[H_RING_SLOTS] - 1);
+      const at = (i32[H_RING_AT] + RING_CONTROL_BYTES) / 8 + position * SLOT_DOUBLES;
+      yield { at, generationWord: control + R_GENERATION, generation: ringGeneration };
+    }
     const first = i32[H_IN_FLIGHT_AT] / 8;
     for (let slot = 0; slot < i32[H_IN_FLIGHT_SLOTS]; slot++) {
       const at = first + slot * IN_FLIGHT_SLOT_DOUBLES;
-      if ((Atomics.load(i32, at * 2 + P_GENERATION_WORD) & 1) === 1) yield at;
+      const generationWord = at * 2 + F_GENERATION_WORD;
+      const generation = Atomics.load(i32, generationWord);
+      if ((generation & 1) === 1) yield { at, generationWord, generation };
     }
   }
 
@@ -232,29 +246,4 @@ export class RegionReader {
       max: f64[at + HISTOGRAM_MAX],
     };
   }
-}
-
-/** The series of all lanes, equal ones added up. */
-export function sumSeries(lanes: readonly (readonly SeriesSnapshot[])[]): SeriesSnapshot[] {
-  if (lanes.length === 1) return [...lanes[0]];
-  const sums = new Map<string, SeriesSnapshot>();
-  for (const series of lanes.flat()) {
-    const key = [series.metric, ...Object.entries(series.labels).flat()].join('\0');
-    const known = sums.get(key);
-    sums.set(key, known === undefined ? series : add(known, series));
-  }
-  return [...sums.values()];
-}
-
-function add(a: SeriesSnapshot, b: SeriesSnapshot): SeriesSnapshot {
-  if (a.type === 'histogram' && b.type === 'histogram') {
-    return {
-      ...a,
-      cells: a.cells.map((count, index) => count + b.cells[index]),
-      sum: a.sum + b.sum,
-      max: Math.max(a.max, b.max),
-    };
-  }
-  if (a.type === 'histogram' || b.type === 'histogram') return a;
-  return { ...a, value: a.value + b.value };
 }

@@ -44,7 +44,7 @@ describe('defaults', () => {
       holdBackMillis: 250,
       maxKeptSpansPerSecond: 100_000,
       maxStoredTicks: 1_000,
-      symbolLabel: false,
+      symbolLimit: 0,
       stuckAfterMillis: 1_000,
       server: { host: '127.0.0.1', port: 9464, portIsConfigured: false },
       otlpTraces: undefined,
@@ -189,7 +189,8 @@ describe('precedence', () => {
     [{ holdBackMs: 0 }, (config) => config.holdBackMillis, 0],
     [{ maxKeptSpansPerSecond: 9 }, (config) => config.maxKeptSpansPerSecond, 9],
     [{ maxStoredTicks: 9 }, (config) => config.maxStoredTicks, 9],
-    [{ symbolLabel: true }, (config) => config.symbolLabel, true],
+    [{ symbolLabel: true }, (config) => config.symbolLimit, 64],
+    [{ symbolLabel: true, symbolLabelLimit: 9 }, (config) => config.symbolLimit, 9],
     [{ stuckAfterMs: 9 }, (config) => config.stuckAfterMillis, 9],
     [{ prometheus: false }, (config) => config.server, undefined],
     [{ pipeline: 'inline' }, (config) => config.pipeline, 'inline'],
@@ -212,10 +213,11 @@ describe('precedence', () => {
   });
 });
 
-it('a setting that is known and not in effect yet is listed', () => {
-  expect(resolveConfig({ symbolLabel: true }, {}).warnings).toEqual([
-    'symbolLabel: not yet in effect (code)',
-  ]);
+it('a limit of symbols without symbols is listed', () => {
+  const { symbolLimit, warnings } = resolveConfig({ symbolLabelLimit: 9 }, {});
+  expect(symbolLimit).toBe(0);
+  expect(warnings).toEqual(['symbolLabelLimit: no effect without symbolLabel (code)']);
+  expect(resolveConfig({ symbolLabel: true, symbolLabelLimit: 9 }, {}).warnings).toEqual([]);
 });
 
 describe('a refused configuration', () => {

@@ -16,11 +16,12 @@ import { MAX_OPEN_TICKS } from './open-ticks.js';
 import { TickscopeSpanProcessor, type TickscopeSpanProcessorOptions } from './span-processor.js';
 import { StageRatioSampler } from './stage-ratio-sampler.js';
 
-function setUp(options: TickscopeSpanProcessorOptions = {}, ratio = 1) {
+function setUp(options: TickscopeSpanProcessorOptions = {}, ratio = 1, symbolLimit = 0) {
   const recorder = new Recorder({
     ...DEFAULT_RECORDER_OPTIONS,
     key: Uint32Array.of(1, 2, 3, 4),
     abandonAfterMillis: 60_000,
+    symbolLimit,
   });
   let flushes = 0;
   const scope = new ScopeRecorder(
@@ -157,6 +158,23 @@ describe('a tick of a stock provider', () => {
         missed: false,
       },
     ]);
+  });
+
+  it('counts for its symbol, its stages too, where symbols are told apart', () => {
+    const { tracer, series } = setUp({}, 1, 8);
+    const root = tracer.startSpan('tick_total', { attributes: { symbol: 'BTC-USD' } });
+    const context = trace.setSpan(ROOT_CONTEXT, root);
+    tracer.startSpan('spread', {}, context).end();
+    const late = tracer.startSpan('emit', {}, context);
+    root.end();
+    late.end();
+    expect(series()).toEqual({
+      'mm_stage_duration_ms{tick_total,BTC-USD}': 1,
+      'mm_stage_duration_ms{spread,BTC-USD}': 1,
+      // Its tick is gone, and with it what it was about.
+      'mm_stage_duration_ms{emit}': 1,
+      'mm_ticks_total{ok}': 1,
+    });
   });
 
   it('misses its deadline from the start that the caller set', () => {

@@ -129,8 +129,7 @@ export class TickscopeSpanProcessor {
     const open = identity && this.#open.ofStage(identity);
     if (open === undefined && recorder.isOff) return;
     // Before anything that can fail: the cells count whatever becomes of the frame.
-    recorder.millis[0] = duration;
-    recorder.recordStage(loop.stageOf(span.name).block);
+    recorder.recordStage((open?.tick.loop ?? loop).stageOf(span.name).block, duration);
     const reasons = guardReasonsOf(span);
     const stage = open?.stages.get(identity?.spanId ?? '');
     if (open === undefined || stage === undefined || !open.tick.isOpen) {
