@@ -228,6 +228,18 @@ test('a pipeline worker that dies is replaced with all lanes, those of ended thr
   await settle(address, 1_570, { threads: 3 });
 });
 
+test('a pipeline worker that dies too often is given up: the threads are told, and the exit stays what it was', async () => {
+  await using bot = new ThreadedBot();
+  await bot.order({ do: 'register', options: MAIN });
+  const thread = await bot.start(THREAD, 10);
+  await settle(await bot.address(), 10);
+  for (let times = 0; times < 6; times++) await bot.order({ do: 'kill-pipeline' });
+  await bot.child.waitForLine(new RegExp(`TickscopeWarning: thread ${thread} is no longer recorded`));
+  bot.child.write(`${JSON.stringify({ do: 'exit' })}\n`);
+  expect(await bot.child.waitForExit()).toEqual({ code: 0, signal: null });
+  expect(bot.child.stderr).not.toMatch(/Error/);
+});
+
 test('process.exit() in the main thread delivers all lanes, ticks open in two threads included', async () => {
   await using receiver = await OtlpReceiverProcess.start();
   await using bot = new ThreadedBot({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint } });

@@ -17,7 +17,6 @@ type ValueSnapshot = Exclude<SeriesSnapshot, HistogramSnapshot>;
 
 /** Plain data: posted to the thread that owns the pipeline, which gives it to a worker that replaces this one. */
 export interface RetiredTotals {
-  readonly lanes: number;
   readonly series: readonly SeriesSnapshot[];
   readonly loops: readonly LoopDefinition[];
   readonly tallies: Readonly<Record<Tally, number>>;
@@ -39,7 +38,6 @@ export class RetiredLanes {
   readonly #counters = new Map<string, ValueSnapshot>();
   readonly #loops = new Map<string, LoopDefinition>();
   readonly #tallies: Record<Tally, number>;
-  #lanes = 0;
   spansRecorded = 0;
   spansTaken = 0;
   spansOverwritten = 0;
@@ -51,7 +49,6 @@ export class RetiredLanes {
     if (totals === undefined) return;
     for (const series of totals.series) this.#add(series);
     for (const loop of totals.loops) this.#loops.set(loop.name, loop);
-    this.#lanes = totals.lanes;
     this.spansRecorded = totals.spansRecorded;
     this.spansTaken = totals.spansTaken;
     this.spansOverwritten = totals.spansOverwritten;
@@ -60,7 +57,6 @@ export class RetiredLanes {
 
   get totals(): RetiredTotals {
     return {
-      lanes: this.#lanes,
       series: this.series(),
       loops: [...this.#loops.values()],
       tallies: this.#tallies,
@@ -76,7 +72,6 @@ export class RetiredLanes {
    * @param unfinishedSpans exported of ticks that it left open; its writer never counted them.
    */
   add(reader: RegionReader, unfinishedSpans: number): void {
-    this.#lanes++;
     for (const series of reader.series()) this.#add(series);
     for (const loop of reader.loops()) {
       if (this.#loops.has(loop.name) || this.#loops.size < MAX_LOOPS) this.#loops.set(loop.name, loop);

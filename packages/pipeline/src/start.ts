@@ -63,6 +63,7 @@ export class WorkerPipeline {
   readonly #entry: PipelineEntry;
   readonly #channel: BroadcastChannel;
   readonly #stopWatching: () => void;
+  #hasLeft = false;
   #retired: RetiredTotals | undefined;
   #worker: Worker;
   #restarts = 0;
@@ -128,7 +129,7 @@ export class WorkerPipeline {
    * the worker is still starting: it finds the request when it is up.
    */
   flushAtExit(): void {
-    if (this.#isShutDown) return;
+    if (this.#isShutDown || this.#hasLeft) return;
     this.#takeThreadMessages();
     const words = this.#words;
     Atomics.store(words, IS_EXITING, 1);
@@ -218,6 +219,7 @@ export class WorkerPipeline {
 
   /** No thread finds this pipeline any more. */
   #leave(): void {
+    this.#hasLeft = true;
     this.#entry.remove();
     this.#channel.close();
     this.#stopWatching();
