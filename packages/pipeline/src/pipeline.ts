@@ -10,6 +10,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
 import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
+import { ReaderMaximum } from './aggregate/reader-maximum.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
 import { summarize } from './aggregate/summary.js';
@@ -87,13 +88,14 @@ export class Pipeline {
   readonly #recent = new RecentWindow();
   readonly #recentDrops = new RecentDrops();
   readonly #history = new PercentileHistory();
+  readonly #parallelSymbols = new ReaderMaximum();
+  readonly #drainGapMillis = new ReaderMaximum();
   readonly #keptBy = Object.fromEntries(KEEP_REASONS.map((reason) => [reason, 0])) as Record<
     KeepReason,
     number
   >;
   #keptTicks = 0;
   #unfinishedSpans = 0;
-  #parallelMaximum = 0;
   #lastCaptureMillis = 0;
 
   constructor({ settings, restarts, verdicts, retired, onRetired }: PipelineOptions) {
@@ -129,11 +131,12 @@ export class Pipeline {
     });
     this.#metrics = createMetricsExport({
       settings,
-      producer: new CellsMetricProducer({
-        read: () => [...this.#series(), ...this.#ownSeries()],
-        startUnixNanos: this.#wallClock.originUnixNanos,
-        constantLabels: settings.metrics.constantLabels,
-      }),
+      createProducer: () =>
+        new CellsMetricProducer({
+          read: this.#addMetricReader(),
+          startUnixNanos: this.#wallClock.originUnixNanos,
+          constantLabels: settings.metrics.constantLabels,
+        }),
     });
     this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
     this.#lanes.supply(this.#ledger);
@@ -219,17 +222,18 @@ export class Pipeline {
     });
     if (keptBy.length === 0) return this.#ledger.sampledOut(facts.spanCount);
     if (!this.#budget.tryTake(keptBy, facts.spanCount)) {
-      this.#keptIds.remember(reader.lane, facts.sequence, []);
+      this.#keptIds.remember(reader.lane, facts.sequence, { keptBy: [], threshold });
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
     this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy });
   }
 
   #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
-    const late = reader.decoder.lateSpan(view, { threshold }, this.#wallClock.originUnixNanos);
-    const keptBy = late.isStandalone
-      ? this.#sampler.decideAlone(facts.sampledByRatio)
-      : this.#keptIds.reasonsOf(late.lane, late.sequence);
+    // As its tick was decided and described, whatever the ratio is by now.
+    const decision = this.#keptIds.decisionOf(reader.lane, facts.sequence);
+    const sampling = { threshold: decision?.threshold ?? threshold };
+    const late = reader.decoder.lateSpan(view, sampling, this.#wallClock.originUnixNanos);
+    const keptBy = late.isStandalone ? this.#sampler.decideAlone(facts.sampledByRatio) : decision?.keptBy;
     if (keptBy === undefined || (late.isStandalone && keptBy.length === 0)) {
       return this.#ledger.sampledOut(facts.spanCount);
     }
@@ -242,8 +246,9 @@ export class Pipeline {
 
   #keep(kept: KeptTick): void {
     this.#keptTicks++;
-    for (const reason of kept.keptBy) this.#keptBy[reason]++;
-    this.#keptIds.remember(kept.tick.lane, kept.tick.sequence, kept.keptBy);
+    const { tick, keptBy } = kept;
+    for (const reason of keptBy) this.#keptBy[reason]++;
+    this.#keptIds.remember(tick.lane, tick.sequence, { keptBy, threshold: tick.samplingThreshold });
     this.#holdBack.add(kept, performance.now());
   }
 
@@ -303,7 +308,7 @@ export class Pipeline {
   }
 
   #capture(now: number): void {
-    this.#parallelMaximum = Math.max(this.#parallelMaximum, this.#lanes.takeParallelMaximum());
+    this.#observeMaxima();
     if (now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
     const cells = acrossSymbols(this.#lanes.series());
@@ -312,19 +317,31 @@ export class Pipeline {
     this.#recentDrops.update(this.#ledger.toJson().dropped, now);
   }
 
-  /** The recorder's series, as one collection sees them. */
-  #series(): SeriesSnapshot[] {
-    const maximum = Math.max(this.#parallelMaximum, this.#lanes.parallelSymbols);
-    this.#parallelMaximum = 0;
-    return [...this.#lanes.series(), parallelSymbols(maximum)];
+  #observeMaxima(): void {
+    this.#parallelSymbols.observe(this.#lanes.takeParallelMaximum());
+    this.#drainGapMillis.observe(this.#drain.takeLongestGapMillis());
   }
 
-  #ownSeries(): SeriesSnapshot[] {
+  /** What one collection of a reader sees; its maxima are those since its own last one. */
+  #addMetricReader(): () => SeriesSnapshot[] {
+    const takeParallelSymbols = this.#parallelSymbols.addReader();
+    const takeDrainGapMillis = this.#drainGapMillis.addReader();
+    return () => {
+      this.#observeMaxima();
+      return [
+        ...this.#lanes.series(),
+        parallelSymbols(takeParallelSymbols()),
+        ...this.#ownSeries(takeDrainGapMillis()),
+      ];
+    };
+  }
+
+  #ownSeries(drainGapMillis: number): SeriesSnapshot[] {
     return pipelineSeries({
       ledger: this.#ledger.toJson(),
       keptBy: this.#keptBy,
       ringFillRatio: this.#drain.fill,
-      drainGapMillis: this.#drain.takeLongestGapMillis(),
+      drainGapMillis,
       lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
       openTicks: this.#lanes.openTicks,
       stuckTicks: this.#stuck().length,
@@ -356,6 +373,7 @@ export class Pipeline {
       uptimeMillis: this.#uptimeMillis(),
       recentlyDropped: this.#recentDrops.update(this.#ledger.toJson().dropped, performance.now()),
       drainGapMillis: this.#drain.recentLongestGapMillis,
+      lastExportFailure: this.#lastExportFailure(),
     });
   }
 
@@ -387,6 +405,12 @@ export class Pipeline {
   #figures(series: readonly SeriesSnapshot[], now: number) {
     const recent = this.#recent.difference(series, now);
     return summarize({ series, recent, declaredStages: this.#lanes.declaredStages() });
+  }
+
+  #lastExportFailure(): HealthJson['lastExportFailure'] {
+    const { lastFailure } = this.#queue;
+    if (lastFailure === undefined) return null;
+    return { ageMillis: systemClock.nowMillis() - lastFailure.atMillis, message: lastFailure.message };
   }
 
   #stuck() {

@@ -6,12 +6,12 @@
 /** A loss-ledger balance, in spans. recorded = exported + notExported + sampledOut + sum(dropped) + sum(inFlight). */
 export interface LedgerJson {
   readonly recorded: number;
-  /** Acknowledged by the backend with 2xx. */
+  /** Acknowledged by the backend with 2xx, and not said to be rejected. */
   readonly exported: number;
   /** Kept, but no endpoint is configured. */
   readonly notExported: number;
   readonly sampledOut: number;
-  /** By reason, for example `ring_full`, `export_queue_full`, `export_failed`, `span_budget`, `worker_restart`. */
+  /** By reason, for example `ring_full`, `export_queue_full`, `export_failed`, `rejected`, `span_budget`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** By place: `ring`, `hold_back`, `export_queue`, `exporting`; each counted independently. */
   readonly inFlight: Readonly<Record<string, number>>;
@@ -117,6 +117,8 @@ export interface HealthJson {
   readonly stuck: readonly StuckTickJson[];
   readonly openTicks: number;
   readonly uptimeMillis: number;
+  /** When and why traces last could not be exported, however long ago; null before the first time. */
+  readonly lastExportFailure: { readonly ageMillis: number; readonly message: string } | null;
 }
 
 export interface KeptTickSummaryJson {
@@ -132,7 +134,7 @@ export interface KeptTickSummaryJson {
   readonly guardReasons: readonly string[];
   /** The stage with the largest own share of the tick. */
   readonly slowestStage: string | null;
-  /** exported: acknowledged by the backend; not_exported: no endpoint; queued; dropped. */
+  /** exported: acknowledged by the backend, which may have rejected single spans; not_exported: no endpoint; queued; dropped. */
   readonly exportState: 'exported' | 'not_exported' | 'queued' | 'dropped';
 }
 

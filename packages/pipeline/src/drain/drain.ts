@@ -97,8 +97,20 @@ export class Drain {
     for (let frames = 1; ; frames++) {
       const view = reader.nextFrame();
       if (view === undefined) return true;
-      this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, { threshold }) });
+      const facts = decoder.facts(view, { threshold });
+      // A span that ended after its tick is decided like it. That tick, if urgent, may have come by the other ring since
+      // that was looked at.
+      if (!facts.isTick) this.#readUrgent(reader, threshold);
+      this.#onFrame({ reader, view, threshold, facts });
       if (frames % FRAMES_PER_CLOCK_READ === 0 && performance.now() > deadline) return false;
+    }
+  }
+
+  #readUrgent(reader: RegionReader, threshold: number): void {
+    const { decoder, priorityRing } = reader;
+    while (priorityRing.next()) {
+      const { view } = priorityRing;
+      this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, { threshold }) });
     }
   }
 }

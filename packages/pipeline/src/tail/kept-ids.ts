@@ -4,10 +4,17 @@
  */
 import type { KeepReason } from '../protocol.js';
 
+export interface Decision {
+  /** Empty: the tick was dropped although there were reasons to keep it (`span_budget`). */
+  readonly keptBy: readonly KeepReason[];
+  /** The sampling threshold in force when it was decided; undefined when another tracer decided. */
+  readonly threshold: number | undefined;
+}
+
 export class KeptIds {
   readonly #capacity: number;
   /** In order of insertion, so that the first key is the oldest. */
-  readonly #decisions = new Map<string, readonly KeepReason[]>();
+  readonly #decisions = new Map<string, Decision>();
   /**
    * Stands at the oldest id, since each one that it gives is forgotten. A new iterator would walk over every entry
    * deleted before: 20 µs for each tick kept instead of 0.7.
@@ -23,21 +30,18 @@ export class KeptIds {
     return this.#decisions.size;
   }
 
-  /**
-   * Remembers a kept tick, or, with no reasons, one that was dropped although there were reasons to keep
-   * it (`span_budget`). Ticks that were sampled out need not be remembered.
-   */
-  remember(lane: number, sequence: number, keptBy: readonly KeepReason[]): void {
+  /** Ticks that were sampled out need not be remembered. */
+  remember(lane: number, sequence: number, decision: Decision): void {
     const id = `${lane}:${sequence}`;
     this.#decisions.delete(id);
-    this.#decisions.set(id, keptBy);
+    this.#decisions.set(id, decision);
     if (this.#decisions.size <= this.#capacity) return;
     const oldest = this.#oldest.next();
     if (!oldest.done) this.#decisions.delete(oldest.value);
   }
 
-  /** Undefined when the tick was sampled out or is no longer remembered; empty when it was dropped. */
-  reasonsOf(lane: number, sequence: number): readonly KeepReason[] | undefined {
+  /** Undefined when the tick was sampled out or is no longer remembered. */
+  decisionOf(lane: number, sequence: number): Decision | undefined {
     return this.#decisions.get(`${lane}:${sequence}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Metrics out: Prometheus text on request and, when configured, OTLP at an interval, both from one producer. */
+/** Metrics out: Prometheus text on request and, when configured, OTLP at an interval. */
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
@@ -6,7 +6,8 @@ import type { PipelineSettings } from '../../settings.js';
 import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
 
 export interface MetricsExportOptions {
-  readonly producer: MetricProducer;
+  /** Called once for each reader: what a producer says "since the last collection" is then its reader's alone. */
+  readonly createProducer: () => MetricProducer;
   readonly settings: Pick<PipelineSettings, 'resource' | 'otlpMetrics'>;
 }
 
@@ -24,11 +25,14 @@ export interface MetricsExport {
   shutdown(limitMillis: number): Promise<boolean>;
 }
 
-export function createMetricsExport({ producer, settings }: MetricsExportOptions): MetricsExport {
+export function createMetricsExport({ createProducer, settings }: MetricsExportOptions): MetricsExport {
   // Prometheus' exporter is only the reader here: our own server answers, so it never listens.
-  const prometheus = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
+  const prometheus = new PrometheusExporter({
+    preventServerStart: true,
+    metricProducers: [createProducer()],
+  });
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
-  const otlp = settings.otlpMetrics && new OtlpMetricReader(producer, settings.otlpMetrics);
+  const otlp = settings.otlpMetrics && new OtlpMetricReader(createProducer(), settings.otlpMetrics);
   // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
   new MeterProvider({
     resource: resourceFromAttributes(settings.resource.attributes),

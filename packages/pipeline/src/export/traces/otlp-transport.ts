@@ -9,8 +9,8 @@
  * (at most `timeoutMillis`) it still holds the batch.
  *
  * Its retries: up to five, after 1 s growing to 5 s or after `Retry-After`, for 429, 502, 503, 504 and
- * failures of the network, never beyond `timeoutMillis`. A partial success is logged by it and counts as
- * acknowledged.
+ * failures of the network, never beyond `timeoutMillis`. Of a partial success it makes a log line alone; see
+ * `partial-success.ts`.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -18,8 +18,9 @@ import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { OtlpSettings } from '../../settings.js';
-import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
-import type { Reachability, SendResult, TraceTransport } from './trace-transport.js';
+import { probeEndpoint, type Reachability, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { rejectionIn, tapResponses } from './partial-success.js';
+import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 export class OtlpTraceTransport implements TraceTransport {
   readonly #settings: OtlpSettings;
@@ -59,6 +60,8 @@ export class OtlpTraceTransport implements TraceTransport {
 class Lane {
   readonly #exporter: OTLPTraceExporter;
   readonly #agent: HttpAgent;
+  /** Of the batch that is under way. */
+  #rejected: Rejection | undefined;
   #isClosed = false;
 
   constructor(settings: OtlpSettings) {
@@ -72,6 +75,9 @@ class Lane {
     };
     this.#agent = agent;
     this.#exporter = createExporter(settings, agent);
+    tapResponses(this.#exporter, (response) => {
+      this.#rejected = rejectionIn(response);
+    });
   }
 
   get isClosed(): boolean {
@@ -79,12 +85,13 @@ class Lane {
   }
 
   send(spans: ReadableSpan[]): Promise<SendResult> {
+    this.#rejected = undefined;
     return new Promise((resolve) => {
       try {
         this.#exporter.export(spans, ({ code, error }) => {
           resolve(
             code === ExportResultCode.SUCCESS
-              ? { status: 'acknowledged' }
+              ? { status: 'acknowledged', rejected: this.#rejected }
               : { status: 'failed', message: error?.message || 'export failed' },
           );
         });
