@@ -181,7 +181,7 @@ export class FrameDecoder {
     const parent = root.parentSpanId;
     return {
       traceId: root.traceId,
-      spanId: (index: number) => root.spanIds.get(index) ?? spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence, root.spanIds),
       sampledByRatio,
       samplingThreshold: root.threshold,
       remoteParent:
@@ -203,7 +203,7 @@ export class FrameDecoder {
         : randomnessOfTraceId(parent.traceId);
     return {
       traceId: parent?.traceId ?? traceIdOf(this.#key, this.#lane, sequence),
-      spanId: (index: number) => spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence),
       sampledByRatio: parent === undefined ? randomness >= sampling.threshold : isParentSampled(parent),
       samplingThreshold: sampling.threshold,
     };
@@ -308,6 +308,16 @@ export class FrameDecoder {
 
 function kindAt({ i32 }: FrameView, slot: number): number {
   return (i32[slot * SLOT_DOUBLES * 2 + 4] >>> 16) & 0xff;
+}
+
+/** Apart from the decoder: a kept tick must not keep the region of a thread that has ended. */
+function spanIds(
+  key: ArrayLike<number>,
+  lane: number,
+  sequence: number,
+  given?: ReadonlyMap<number, string>,
+): (index: number) => string {
+  return (index) => given?.get(index) ?? spanIdOf(key, lane, sequence, index);
 }
 
 function isParentSampled(parent: RemoteParent): boolean {
