@@ -7,7 +7,7 @@
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { METRICS, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
+import { FrameCopies, METRICS, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
@@ -20,8 +20,7 @@ import { createMetricsExport, type MetricsExport } from './export/metrics/metric
 import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
-import type { KeptTick } from './kept-tick.js';
-import { spanCount } from './kept-tick.js';
+import { type KeptTick, keptRecord } from './kept-tick.js';
 import { Lanes } from './lanes.js';
 import { Ledger } from './ledger.js';
 import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
@@ -31,6 +30,7 @@ import { HttpServer } from './serve/server.js';
 import type { PipelineSettings } from './settings.js';
 import { KeptTickStore } from './store/kept-ticks.js';
 import { HoldBack } from './tail/hold-back.js';
+import { type FrameReading, KeptFrame } from './tail/kept-frame.js';
 import { KeptIds } from './tail/kept-ids.js';
 import { SpanBudget } from './tail/span-budget.js';
 import { TailSampler } from './tail/tail-sampler.js';
@@ -68,6 +68,9 @@ export class Pipeline {
   readonly #lanes: Lanes;
   readonly #sampler: TailSampler;
   readonly #budget: SpanBudget;
+  /** Apart, since an export queue that is full keeps the ones and drops the others. */
+  readonly #frames = { urgent: new FrameCopies(), usual: new FrameCopies() };
+  #reading: FrameReading | undefined;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
   readonly #holdBack: HoldBack;
   readonly #store: KeptTickStore;
@@ -112,7 +115,7 @@ export class Pipeline {
       verdicts: this.#ledger,
       clock: systemClock,
       onState: (ticks, state) => {
-        for (const tick of ticks) this.#store.setState(tick, state);
+        for (const kept of ticks) kept.exportState = state;
       },
     });
     this.#metrics = createMetricsExport({
@@ -202,7 +205,29 @@ export class Pipeline {
       this.#keptIds.remember(reader.lane, facts.sequence, []);
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
-    this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy });
+    const { sequence, spanCount } = facts;
+    const copies = keptBy[0] === 'ratio' ? this.#frames.usual : this.#frames.urgent;
+    this.#keep(
+      new KeptFrame(
+        { lane: reader.lane, sequence, spans: spanCount, copies, copy: copies.keep(view) },
+        this.#readingOf(decoder, threshold),
+        keptBy,
+      ),
+    );
+  }
+
+  /** Shared by the frames of a turn. */
+  #readingOf(decoder: FrameReading['decoder'], threshold: number): FrameReading {
+    const { originUnixNanos } = this.#wallClock;
+    const latest = this.#reading;
+    if (
+      latest?.decoder !== decoder ||
+      latest.threshold !== threshold ||
+      latest.originUnixNanos !== originUnixNanos
+    ) {
+      this.#reading = { decoder, threshold, originUnixNanos };
+    }
+    return this.#reading as FrameReading;
   }
 
   #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
@@ -223,12 +248,12 @@ export class Pipeline {
   #keep(kept: KeptTick): void {
     this.#keptTicks++;
     for (const reason of kept.keptBy) this.#keptBy[reason]++;
-    this.#keptIds.remember(kept.tick.lane, kept.tick.sequence, kept.keptBy);
+    this.#keptIds.remember(kept.lane, kept.sequence, kept.keptBy);
     this.#holdBack.add(kept, performance.now());
   }
 
   #release(kept: KeptTick): void {
-    this.#store.add(kept, 'queued');
+    this.#store.add(kept);
     this.#queue.enqueue(kept);
   }
 
@@ -248,8 +273,9 @@ export class Pipeline {
           unfinished: true,
           sampledByRatio: facts.sampledByRatio,
         });
-        this.#unfinishedSpans += spanCount(tick);
-        this.#keep({ tick, keptBy });
+        const kept = keptRecord(tick, keptBy);
+        this.#unfinishedSpans += kept.spans;
+        this.#keep(kept);
       }
     }
   }

@@ -42,7 +42,9 @@ export class DefinitionIndex {
 
   /** A frame may name what was defined after the last refresh. */
   name(id: number): string {
-    if (!this.#names.has(id)) this.refresh();
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    this.refresh();
     return this.#names.get(id) ?? 'other';
   }
 

@@ -2,7 +2,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ExportState, type KeptTick, spanCount } from '../../kept-tick.js';
+import { type ExportState, type KeptTick, keptRecord } from '../../kept-tick.js';
 import { Ledger } from '../../ledger.js';
 import { ManualClock, settled } from '../../manual-clock.test.fixture.js';
 import { KEEP_REASONS, type KeepReason } from '../../protocol.js';
@@ -67,7 +67,7 @@ function queueOf(
     verdicts: ledger,
     clock,
     onState: (ticks, state) => {
-      for (const { traceId } of ticks) states.set(traceId, [...(states.get(traceId) ?? []), state]);
+      for (const { tick } of ticks) states.set(tick.traceId, [...(states.get(tick.traceId) ?? []), state]);
     },
   });
   let recorded = 0;
@@ -75,7 +75,7 @@ function queueOf(
   ledger.supplyInFlight('export_queue', () => queue.queuedSpans);
   ledger.supplyInFlight('exporting', () => queue.exportingSpans);
   const enqueueTick = (kept: KeptTick) => {
-    recorded += spanCount(kept.tick);
+    recorded += kept.spans;
     queue.enqueue(kept);
     return kept.tick.traceId;
   };
@@ -187,7 +187,7 @@ test('a late span is exported with its trace but says nothing about its tick', a
 
 test('a tick that cannot be encoded is dropped alone', async () => {
   const { ledger, queue, transport, clock, enqueue } = queueOf();
-  queue.enqueue({ tick: tickRecord({ endMillis: Number.NaN }), keptBy: ['ratio'] });
+  queue.enqueue(keptRecord(tickRecord({ endMillis: Number.NaN }), ['ratio']));
   enqueue(3);
   await clock.advance(1000);
   expect(transport.sent[0].spans).toHaveLength(3);
@@ -271,7 +271,7 @@ test('a flush of a backend that refuses connections gives up at once, back-off o
 
 test('a flush resolves when all that it waited for could not be encoded', async () => {
   const { queue } = queueOf();
-  queue.enqueue({ tick: tickRecord({ endMillis: Number.NaN }), keptBy: ['ratio'] });
+  queue.enqueue(keptRecord(tickRecord({ endMillis: Number.NaN }), ['ratio']));
   expect(await isSettled(queue.flush(2000))).toBe(true);
 });
 
@@ -320,7 +320,7 @@ test('whatever happens, the ledger balances, every tick has one last state, and 
       };
       for (const step of script) {
         if (step === 'invalid') {
-          ticks.push(enqueueTick({ tick: tickRecord({ startMillis: Number.NaN }), keptBy: ['ratio'] }));
+          ticks.push(enqueueTick(keptRecord(tickRecord({ startMillis: Number.NaN }), ['ratio'])));
         } else if (typeof step === 'string') await transport.answer(step);
         else if ('spans' in step) ticks.push(enqueue(step.spans, [step.reason]));
         else if ('waitMillis' in step) await clock.advance(step.waitMillis);

@@ -8,9 +8,8 @@
  */
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { TickRecord } from '@tickscope/core/internal';
 import type { Clock } from '../../clock.js';
-import { type ExportState, type KeptLateSpan, type KeptTick, spanCount } from '../../kept-tick.js';
+import type { ExportState, KeptLateSpan, KeptTick } from '../../kept-tick.js';
 import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
@@ -27,7 +26,7 @@ interface TraceExportQueueOptions {
   readonly verdicts: Verdicts;
   readonly clock: Clock;
   /** Hears what becomes of every tick: once when there is no endpoint, else once when it is out of the queue. */
-  readonly onState: (ticks: readonly TickRecord[], state: ExportState) => void;
+  readonly onState: (ticks: readonly KeptTick[], state: ExportState) => void;
 }
 
 type Entry = BacklogEntry & { readonly item: KeptTick | KeptLateSpan };
@@ -76,7 +75,7 @@ export class TraceExportQueue {
   }
 
   enqueue(kept: KeptTick): void {
-    this.#enqueue({ item: kept, spans: spanCount(kept.tick), keptBy: kept.keptBy, order: ++this.#lastOrder });
+    this.#enqueue({ item: kept, spans: kept.spans, keptBy: kept.keptBy, order: ++this.#lastOrder });
   }
 
   enqueueLate(kept: KeptLateSpan): void {
@@ -182,7 +181,7 @@ export class TraceExportQueue {
     const readableSpans: ReadableSpan[] = [];
     for (const entry of candidates) {
       try {
-        readableSpans.push(...encode(entry.item, this.#options.resource));
+        for (const span of encode(entry.item, this.#options.resource)) readableSpans.push(span);
         entries.push(entry);
       } catch {
         this.#drop([entry], 'invalid_record');
@@ -241,16 +240,20 @@ export class TraceExportQueue {
 
   /** Late spans have no state of their own: their tick's is what a reader wants to know. */
   #tell(entries: readonly Entry[], state: ExportState): void {
-    const ticks: TickRecord[] = [];
-    for (const { item } of entries) if ('tick' in item) ticks.push(item.tick);
+    const ticks: KeptTick[] = [];
+    for (const { item } of entries) if (isTick(item)) ticks.push(item);
     if (ticks.length > 0) this.#options.onState(ticks, state);
   }
 }
 
 function encode(item: KeptTick | KeptLateSpan, resource: Resource): ReadableSpan[] {
-  return 'tick' in item
+  return isTick(item)
     ? toReadableSpans(item.tick, item.keptBy, resource)
     : [lateReadableSpan(item.late, item.keptBy, resource)];
+}
+
+function isTick(item: KeptTick | KeptLateSpan): item is KeptTick {
+  return !('late' in item);
 }
 
 function sumOfSpans(entries: readonly Entry[]): number {

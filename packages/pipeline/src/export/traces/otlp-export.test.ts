@@ -3,6 +3,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../clock.js';
+import { keptRecord } from '../../kept-tick.js';
 import { Ledger } from '../../ledger.js';
 import type { OtlpSettings, PipelineSettings } from '../../settings.js';
 import { keptTick, ORIGIN_UNIX_NANOS, spanRecord, tickRecord } from '../../tick-record.test.fixture.js';
@@ -121,7 +122,7 @@ test('a tick arrives as it was recorded: parents, times, attributes, resource', 
       }),
     ],
   });
-  queue.enqueue({ tick, keptBy: ['deadline_miss', 'ratio'] });
+  queue.enqueue(keptRecord(tick, ['deadline_miss', 'ratio']));
   await queue.flush(5000);
 
   expect(receiver.requests).toHaveLength(1);

@@ -1,5 +1,5 @@
 /**
- * Sends batches through OpenTelemetry's OTLP/HTTP exporter.
+ * Sends batches through OpenTelemetry's OTLP/HTTP exporter, which is given a serialiser of our own.
  *
  * What the stock exporter leaves open is closed here. Its time limit is one of inactivity, it starts once a
  * connection is open and anew with every retry: a batch can take a multiple of it, and an unanswered
@@ -15,10 +15,21 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ExportResultCode } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { type CompressionAlgorithm, OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import {
+  convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+} from '@opentelemetry/otlp-exporter-base/node-http';
+import {
+  type IExportTraceServiceResponse,
+  type ISerializer,
+  JsonTraceSerializer,
+  TraceExporterMetricsHelper,
+} from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { OtlpSettings } from '../../settings.js';
 import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { encodeTraceRequest } from './trace-json.js';
 import type { Reachability, SendResult, TraceTransport } from './trace-transport.js';
 
 export class OtlpTraceTransport implements TraceTransport {
@@ -57,7 +68,7 @@ export class OtlpTraceTransport implements TraceTransport {
 
 /** One exporter with one connection. */
 class Lane {
-  readonly #exporter: OTLPTraceExporter;
+  readonly #exporter: OTLPExporterBase<ReadableSpan[]>;
   readonly #agent: HttpAgent;
   #isClosed = false;
 
@@ -100,22 +111,38 @@ class Lane {
   }
 }
 
-function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPTraceExporter {
+/** What `exporter-trace-otlp-http` is made of, but for the serialiser of requests. */
+function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPExporterBase<ReadableSpan[]> {
   return withoutOtlpEnvironment(
     () =>
-      new OTLPTraceExporter({
-        url: settings.url,
-        headers: { ...settings.headers },
-        timeoutMillis: settings.timeoutMillis,
-        // The exporter's enumeration of the same strings is not exported by this package.
-        compression: settings.compression as NonNullable<
-          ConstructorParameters<typeof OTLPTraceExporter>[0]
-        >['compression'] &
-          string,
-        // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
-        concurrencyLimit: 2,
-        httpAgentOptions: () => agent,
-        userAgent: 'Tickscope',
-      }),
+      new OTLPExporterBase(
+        createOtlpHttpExportDelegate(
+          convertLegacyHttpOptions(
+            {
+              url: settings.url,
+              headers: { ...settings.headers },
+              timeoutMillis: settings.timeoutMillis,
+              // The exporter's enumeration of the same strings.
+              compression: settings.compression as CompressionAlgorithm,
+              // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
+              concurrencyLimit: 2,
+              httpAgentOptions: () => agent,
+              userAgent: 'Tickscope',
+            },
+            'TRACES',
+            'v1/traces',
+            { 'Content-Type': 'application/json' },
+          ),
+          SERIALIZER,
+          'otlp_http_span_exporter',
+          TraceExporterMetricsHelper,
+          undefined,
+        ),
+      ),
   );
 }
+
+const SERIALIZER: ISerializer<ReadableSpan[], IExportTraceServiceResponse> = {
+  serializeRequest: encodeTraceRequest,
+  deserializeResponse: JsonTraceSerializer.deserializeResponse,
+};
