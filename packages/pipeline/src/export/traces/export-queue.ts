@@ -7,13 +7,13 @@
  * acknowledged within its time limit is abandoned, connection and all.
  */
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../../clock.js';
 import type { ExportState, KeptLateSpan, KeptTick } from '../../kept-tick.js';
 import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
+import { TraceRequestWriter } from './trace-json.js';
 import type { SendResult, TraceTransport } from './trace-transport.js';
 
 interface TraceExportQueueOptions {
@@ -152,7 +152,7 @@ export class TraceExportQueue {
   #sendBatch(): void {
     const { transport, settings, batchLimitMillis, clock } = this.#options;
     if (transport === undefined) return;
-    const { entries, readableSpans } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
+    const { entries, request } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
     if (entries.length === 0) return;
     const batch: Batch = {
       entries,
@@ -171,23 +171,24 @@ export class TraceExportQueue {
       this.#settle(batch, result);
     };
     transport
-      .send(readableSpans, batch.abort.signal)
+      .send(request, batch.abort.signal)
       .then(settle, (error: unknown) => settle({ status: 'failed', message: String(error) }));
   }
 
   /** A tick that cannot be encoded is dropped alone instead of failing its batch. */
-  #encode(candidates: readonly Entry[]): { entries: Entry[]; readableSpans: ReadableSpan[] } {
+  #encode(candidates: readonly Entry[]): { entries: Entry[]; request: Uint8Array } {
+    const { resource } = this.#options;
     const entries: Entry[] = [];
-    const readableSpans: ReadableSpan[] = [];
+    const writer = new TraceRequestWriter(resource, sumOfSpans(candidates));
     for (const entry of candidates) {
       try {
-        for (const span of encode(entry.item, this.#options.resource)) readableSpans.push(span);
+        writer.add(toSpans(entry.item, resource));
         entries.push(entry);
       } catch {
         this.#drop([entry], 'invalid_record');
       }
     }
-    return { entries, readableSpans };
+    return { entries, request: writer.finish() };
   }
 
   #settle(batch: Batch, result: SendResult): void {
@@ -246,7 +247,7 @@ export class TraceExportQueue {
   }
 }
 
-function encode(item: KeptTick | KeptLateSpan, resource: Resource): ReadableSpan[] {
+function toSpans(item: KeptTick | KeptLateSpan, resource: Resource) {
   return isTick(item)
     ? toReadableSpans(item.tick, item.keptBy, resource)
     : [lateReadableSpan(item.late, item.keptBy, resource)];

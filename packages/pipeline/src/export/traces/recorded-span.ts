@@ -5,7 +5,10 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
 import { durationOf } from './span-time.js';
 
-const SCOPE: InstrumentationScope = Object.freeze({ name: '@tickscope/core', version: '0.1.0' });
+export const INSTRUMENTATION_SCOPE: InstrumentationScope = Object.freeze({
+  name: '@tickscope/core',
+  version: '0.1.0',
+});
 
 const NO_LINKS: ReadableSpan['links'] = [];
 
@@ -31,7 +34,7 @@ export class RecordedSpan implements ReadableSpan {
   readonly events: TimedEvent[];
   readonly ended = true;
   readonly resource: Resource;
-  readonly instrumentationScope = SCOPE;
+  readonly instrumentationScope = INSTRUMENTATION_SCOPE;
   // What a per-tick limit dropped is told by `tickscope.dropped_records`: the recorder counts spans, events
   // and attributes together.
   readonly droppedAttributesCount = 0;

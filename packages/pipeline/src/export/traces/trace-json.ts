@@ -8,8 +8,10 @@
  * All of it is ASCII: other characters are escaped.
  */
 import type { Attributes, HrTime, TraceState } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { AsciiWriter } from './ascii-writer.js';
+import { INSTRUMENTATION_SCOPE } from './recorded-span.js';
 
 const HAS_IS_REMOTE_FLAG = 0x100;
 const IS_REMOTE_FLAG = 0x200;
@@ -36,26 +38,40 @@ const PLAIN_END = ascii(
 const CLOSE = ascii('}');
 const REQUEST_END = ascii(']}]}]}');
 
-/** A batch is as large as the last one per span, or grows: what is too much costs memory until it is sent. */
+/** As a batch is about as large as the last one per span: what is too much costs memory until it is sent. */
 let bytesPerSpan = 512;
 
 /**
- * @param spans at least one, all of the same resource and instrumentation scope, without links and with nothing
- * counted as dropped: as Tickscope makes them.
+ * One request, to which ticks are added as they are decoded: so that nothing of a batch is there as objects but the
+ * tick at hand.
  */
-export function encodeTraceRequest(spans: readonly ReadableSpan[]): Uint8Array {
-  const writer = new AsciiWriter(2048 + Math.ceil(spans.length * bytesPerSpan * 1.05));
-  const [{ resource, instrumentationScope }] = spans;
-  writer.text('{"resourceSpans":[{"resource":{"attributes":[');
-  writeAttributes(writer, resource.attributes);
-  writer.text(`],"droppedAttributesCount":0},"scopeSpans":[{"scope":${json(instrumentationScope)},"spans":[`);
-  for (let index = 0; index < spans.length; index++) {
-    if (index > 0) writer.piece(COMMA);
-    writeSpan(writer, spans[index]);
+export class TraceRequestWriter {
+  readonly #writer: AsciiWriter;
+  #spans = 0;
+
+  /** @param expectedSpans for the size of the first allocation. */
+  constructor(resource: Resource, expectedSpans: number) {
+    this.#writer = new AsciiWriter(2048 + Math.ceil(expectedSpans * bytesPerSpan * 1.05));
+    this.#writer.text('{"resourceSpans":[{"resource":{"attributes":[');
+    writeAttributes(this.#writer, resource.attributes);
+    this.#writer.text('],"droppedAttributesCount":0},"scopeSpans":[{"scope":');
+    this.#writer.text(json(INSTRUMENTATION_SCOPE));
+    this.#writer.text(',"spans":[');
   }
-  writer.piece(REQUEST_END);
-  bytesPerSpan = writer.size / spans.length;
-  return writer.take();
+
+  /** @param spans as Tickscope makes them: of one resource and scope, without links, nothing counted as dropped. */
+  add(spans: readonly ReadableSpan[]): void {
+    for (const span of spans) {
+      if (this.#spans++ > 0) this.#writer.piece(COMMA);
+      writeSpan(this.#writer, span);
+    }
+  }
+
+  finish(): Uint8Array {
+    this.#writer.piece(REQUEST_END);
+    if (this.#spans > 0) bytesPerSpan = this.#writer.size / this.#spans;
+    return this.#writer.take();
+  }
 }
 
 function writeSpan(writer: AsciiWriter, span: ReadableSpan): void {
