@@ -3,17 +3,17 @@ export class AsciiWriter {
   #bytes: Buffer;
   #size = 0;
 
-  /** @param expectedBytes what is allocated at first. */
-  constructor(expectedBytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(expectedBytes);
+  /** @param bytes is written to first, and is left to a larger one when it is full. */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** What was written, without a copy. */
-  take(): Uint8Array {
+  /** What was written, not a copy. */
+  get written(): Buffer {
     return this.#bytes.subarray(0, this.#size);
   }
 

@@ -13,6 +13,7 @@ import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
+import { SpareBuffer } from './spare-buffer.js';
 import { TraceRequestWriter } from './trace-json.js';
 import type { SendResult, TraceTransport } from './trace-transport.js';
 
@@ -36,6 +37,7 @@ interface Batch {
   readonly spans: number;
   readonly oldestOrder: number;
   readonly abort: AbortController;
+  readonly request: Buffer;
 }
 
 interface Flush {
@@ -48,6 +50,7 @@ export class TraceExportQueue {
   readonly #backlog: ExportBacklog<Entry>;
   readonly #batches = new Set<Batch>();
   readonly #flushes = new Set<Flush>();
+  readonly #buffers = new SpareBuffer();
   #exportingSpans = 0;
   #lastOrder = 0;
   #cancelScheduled: (() => void) | undefined;
@@ -159,6 +162,7 @@ export class TraceExportQueue {
       spans: sumOfSpans(entries),
       oldestOrder: entries.reduce((oldest, { order }) => Math.min(oldest, order), Number.POSITIVE_INFINITY),
       abort: new AbortController(),
+      request,
     };
     this.#batches.add(batch);
     this.#exportingSpans += batch.spans;
@@ -176,10 +180,10 @@ export class TraceExportQueue {
   }
 
   /** A tick that cannot be encoded is dropped alone instead of failing its batch. */
-  #encode(candidates: readonly Entry[]): { entries: Entry[]; request: Uint8Array } {
+  #encode(candidates: readonly Entry[]): { entries: Entry[]; request: Buffer } {
     const { resource } = this.#options;
     const entries: Entry[] = [];
-    const writer = new TraceRequestWriter(resource, sumOfSpans(candidates));
+    const writer = new TraceRequestWriter(resource, sumOfSpans(candidates), this.#buffers);
     for (const entry of candidates) {
       try {
         writer.add(toSpans(entry.item, resource));
@@ -197,6 +201,8 @@ export class TraceExportQueue {
     this.#exportingSpans -= batch.spans;
     if (result.status === 'acknowledged') {
       this.#lastFailure = undefined;
+      // Only then: of a batch that was given up the exporter may still send something.
+      this.#buffers.giveBack(batch.request);
       this.#options.verdicts.exported(batch.spans);
       this.#tell(batch.entries, 'exported');
     } else {

@@ -12,6 +12,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { AsciiWriter } from './ascii-writer.js';
 import { INSTRUMENTATION_SCOPE } from './recorded-span.js';
+import { SpareBuffer } from './spare-buffer.js';
 
 const HAS_IS_REMOTE_FLAG = 0x100;
 const IS_REMOTE_FLAG = 0x200;
@@ -50,8 +51,8 @@ export class TraceRequestWriter {
   #spans = 0;
 
   /** @param expectedSpans for the size of the first allocation. */
-  constructor(resource: Resource, expectedSpans: number) {
-    this.#writer = new AsciiWriter(2048 + Math.ceil(expectedSpans * bytesPerSpan * 1.05));
+  constructor(resource: Resource, expectedSpans: number, buffers = new SpareBuffer()) {
+    this.#writer = new AsciiWriter(buffers.take(2048 + Math.ceil(expectedSpans * bytesPerSpan * 1.05)));
     this.#writer.text('{"resourceSpans":[{"resource":{"attributes":[');
     writeAttributes(this.#writer, resource.attributes);
     this.#writer.text('],"droppedAttributesCount":0},"scopeSpans":[{"scope":');
@@ -67,10 +68,10 @@ export class TraceRequestWriter {
     }
   }
 
-  finish(): Uint8Array {
+  finish(): Buffer {
     this.#writer.piece(REQUEST_END);
     if (this.#spans > 0) bytesPerSpan = this.#writer.size / this.#spans;
-    return this.#writer.take();
+    return this.#writer.written;
   }
 }
 
@@ -196,21 +197,22 @@ const strings = new KnownPieces((value) => `{"stringValue":${json(value)}}`);
 const keyPiece = (key: string): Uint8Array => keys.of(key);
 const stringPiece = (value: string): Uint8Array => strings.of(value);
 
-/** From the last id to the start time; for one kind and trace state, of which a process has hardly more. */
-let names = new KnownPieces(String);
-let namesKind = -1;
-let namesState: TraceState | undefined;
+/**
+ * From the last id to the start time, by name. For each kind those of one trace state: it is the same one for all
+ * ticks but those that continue a remote trace.
+ */
+const namesByKind: { readonly state: TraceState | undefined; readonly pieces: KnownPieces }[] = [];
 
 function namePiece(name: string, kind: number, state: TraceState | undefined): Uint8Array {
-  if (kind !== namesKind || state !== namesState) {
-    namesKind = kind;
-    namesState = state;
+  let names = namesByKind[kind];
+  if (names === undefined || names.state !== state) {
     const stateText = state === undefined ? '' : `,"traceState":${json(state.serialize())}`;
-    names = new KnownPieces(
-      (of) => `"${stateText},"name":${json(of)},"kind":${kind + 1},"startTimeUnixNano":"`,
-    );
+    const encode = (of: string) =>
+      `"${stateText},"name":${json(of)},"kind":${kind + 1},"startTimeUnixNano":"`;
+    names = { state, pieces: new KnownPieces(encode) };
+    namesByKind[kind] = names;
   }
-  return names.of(name);
+  return names.pieces.of(name);
 }
 
 function isEmpty(attributes: Attributes): boolean {
