@@ -13,7 +13,6 @@
  * acknowledged.
  */
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { ExportResultCode } from '@opentelemetry/core';
 import { type CompressionAlgorithm, OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import {
@@ -70,8 +69,9 @@ class Lane {
   #isClosed = false;
 
   constructor(settings: OtlpSettings) {
+    // Loaded for such an endpoint only: TLS takes 1 to 2.5 MiB.
     const agent = settings.url.startsWith('https:')
-      ? new HttpsAgent({ keepAlive: true, maxSockets: 1 })
+      ? new (process.getBuiltinModule('node:https').Agent)({ keepAlive: true, maxSockets: 1 })
       : new HttpAgent({ keepAlive: true, maxSockets: 1 });
     const createConnection = agent.createConnection.bind(agent);
     agent.createConnection = (options, callback) => {
