@@ -79,10 +79,11 @@ export class Drain {
   #read(reader: RegionReader, deadline: number): boolean {
     const { decoder } = reader;
     const threshold = reader.samplingThreshold;
+    const sampling = { threshold };
     for (let frames = 1; ; frames++) {
       const view = reader.nextFrame();
       if (view === undefined) return true;
-      this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, { threshold }) });
+      this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, sampling) });
       if (frames % FRAMES_PER_CLOCK_READ === 0 && performance.now() > deadline) return false;
     }
   }
