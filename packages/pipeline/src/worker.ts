@@ -11,10 +11,12 @@ import {
   WORKER_STOPPED,
 } from './control.js';
 import { Pipeline } from './pipeline.js';
+import { giveWay } from './thread-priority.js';
 import type { FromWorker, ToWorker, WorkerData } from './worker-messages.js';
 
 const { settings, control, regions, restarts, flushTimeoutMillis } = workerData as WorkerData;
 const words = controlWords(control);
+giveWay();
 const pipeline = new Pipeline({ settings, restarts, verdicts: ledgerDoubles(control) });
 for (const region of regions) pipeline.addRegion(region);
 if (restarts > 0) pipeline.settleRestart();

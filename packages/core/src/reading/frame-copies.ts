@@ -2,7 +2,7 @@ import { F_SIZE_WORD, FRAME_MAX_SLOTS, SLOT_DOUBLES } from '../memory/layout.js'
 import type { FrameView } from '../memory/ring-reader.js';
 
 const SLOT_WORDS = SLOT_DOUBLES * 2;
-/** Of 4 KiB: a dozen usual frames. One that is kept for long keeps its chunk, so that larger ones might waste more. */
+/** Of 4 KiB: some twenty usual frames. One that is kept for long keeps its chunk, so that larger ones might waste more. */
 const CHUNK_WORDS = 1024;
 
 /** A frame that outlives its view. */
