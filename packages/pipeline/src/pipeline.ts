@@ -282,7 +282,8 @@ export class Pipeline {
 
   #capture(now: number): void {
     this.#parallelMaximum = Math.max(this.#parallelMaximum, this.#lanes.takeParallelMaximum());
-    if (now - this.#lastCaptureMillis < 1000) return;
+    // Only the server's answers look back, and a copy of every cell once a second is what they cost.
+    if (this.#server === undefined || now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
     const cells = this.#lanes.series();
     this.#recent.capture(cells, now);
