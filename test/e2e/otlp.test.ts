@@ -63,6 +63,8 @@ describe('which ticks have a trace', () => {
   test('every miss, by the bot’s own clock, and nothing that was in time', () => {
     const late = accounts.filter((account) => account.innerMillis > deadlineMs);
     const inTime = accounts.filter((account) => account.outerMillis < deadlineMs);
+    // Between its reads inside and outside of the tick the bot does not know; that is rarely where the deadline is.
+    expect(accounts.length - late.length - inTime.length).toBeLessThan(accounts.length / 100);
     expect(late.length).toBeGreaterThan(30);
     expect(late.filter((account) => !keptBy(account).includes('deadline_miss'))).toEqual([]);
     expect(inTime.filter((account) => keptBy(account).includes('deadline_miss'))).toEqual([]);

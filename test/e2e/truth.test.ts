@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoReport, readReport, startDemo } from '../bots/run-demo.js';
 
 const DEADLINE_MS = 20;
+/** Two clocks that are read one after the other are not compared closer to the deadline than this. */
+const TOLERANCE_MS = 0.1;
 
 let folder: string;
 let report: DemoReport;
@@ -74,16 +76,27 @@ describe('against the bot’s own journal', () => {
     expect(Object.fromEntries(told)).toEqual(own);
   });
 
-  test('misses, between those by the clock read inside a tick and those by the one outside', () => {
-    const certain = report.journal.ticks.filter(isMiss).length;
-    const possible = report.journal.ticks.filter(
-      ({ startMillis, endMillis }) => endMillis - startMillis > DEADLINE_MS,
-    ).length;
-    expect(certain).toBeGreaterThan(10);
-    expect(report.table.deadlineMisses).toBeGreaterThanOrEqual(certain);
-    expect(report.table.deadlineMisses).toBeLessThanOrEqual(possible);
-    // Only a thread that was interrupted between the two reads leaves room.
-    expect(possible - certain).toBeLessThan(possible / 10);
+  /*
+   * Tick by tick, by the journal's own reads: the start, which telemetry was given, so that both begin at the same
+   * instant; and the first read after the tick. Telemetry read its own clock a little earlier, which decides otherwise
+   * only where the deadline lies between: within 0.1 ms, where the two are not compared, or where the thread stood
+   * still between the reads (suspended by the system, collecting garbage). Of that second kind the journal itself does
+   * not know to 0.1 ms whether they were late, and says so by its last read inside the tick, which was in time.
+   */
+  test('misses, each of them, but for ticks within 0.1 ms of the deadline', () => {
+    const those = (verdict: Verdict) => report.journal.ticks.filter((tick) => verdictOf(tick) === verdict);
+    const [late, inTime, near, suspended] = (['late', 'in_time', 'near', 'suspended'] as const).map(those);
+    const told = (tick: JournalTick) => keptByOf(tick).includes('deadline_miss');
+    console.info(
+      `${late.length} late, ${inTime.length} in time, ${near.length} within ${TOLERANCE_MS} ms, ${suspended.length} suspended`,
+    );
+    expect(late.length).toBeGreaterThan(10);
+    expect(late.filter((tick) => !told(tick))).toEqual([]);
+    expect(inTime.filter(told)).toEqual([]);
+    expect(suspended.length).toBeLessThan(report.journal.ticks.length / 100);
+    // The counter says the same as the traces, of which every miss has one.
+    const either = [...near, ...suspended].filter(told).length;
+    expect(report.table.deadlineMisses).toBe(late.length + either);
   });
 });
 
@@ -91,8 +104,8 @@ describe('traces of the run', () => {
   test('every miss, guard trip and failure has its trace, kept for that reason', () => {
     const missing: unknown[] = [];
     for (const tick of report.journal.ticks) {
-      const keptBy = (roots.get(String(tick.traceId))?.attributes['tickscope.kept_by'] ?? []) as string[];
-      if (isMiss(tick) && !keptBy.includes('deadline_miss')) missing.push({ tick, keptBy });
+      const keptBy = keptByOf(tick);
+      if (verdictOf(tick) === 'late' && !keptBy.includes('deadline_miss')) missing.push({ tick, keptBy });
       if (tick.trips.length > 0 && !keptBy.includes('guard_trip')) missing.push({ tick, keptBy });
       if (tick.outcome === 'failed' && !keptBy.includes('failure')) missing.push({ tick, keptBy });
     }
@@ -115,9 +128,19 @@ describe('traces of the run', () => {
   });
 });
 
-/** Whatever Tickscope's clock said, the tick had not ended yet at this read, and began at the same one. */
-function isMiss({ startMillis, workDoneMillis }: DemoReport['journal']['ticks'][number]): boolean {
-  return workDoneMillis - startMillis > DEADLINE_MS;
+type JournalTick = DemoReport['journal']['ticks'][number];
+type Verdict = 'late' | 'in_time' | 'near' | 'suspended';
+
+/** What the journal knows about a tick by its own clock reads alone. */
+function verdictOf({ startMillis, workDoneMillis, endMillis }: JournalTick): Verdict {
+  const totalMillis = endMillis - startMillis;
+  if (Math.abs(totalMillis - DEADLINE_MS) <= TOLERANCE_MS) return 'near';
+  if (totalMillis < DEADLINE_MS) return 'in_time';
+  return workDoneMillis - startMillis > DEADLINE_MS ? 'late' : 'suspended';
+}
+
+function keptByOf({ traceId }: JournalTick): readonly string[] {
+  return (roots.get(String(traceId))?.attributes['tickscope.kept_by'] ?? []) as string[];
 }
 
 /** Without the zeros: counters are seeded, notes are not. */

@@ -1,7 +1,7 @@
 import type { LedgerJson } from '@tickscope/pipeline/protocol';
 import { type Child, freePort, OtlpReceiverProcess, pollUntil } from '@tickscope-test/support';
 import { describe, expect, test } from 'vitest';
-import { getSnapshot, startBot } from '../bots/start-bot.js';
+import { getHealth, getSnapshot, startBot } from '../bots/start-bot.js';
 
 interface Report {
   readonly ticks: number;
@@ -102,6 +102,24 @@ test('a collector that hangs delays no signal beyond the flush limit', async () 
   expect(performance.now() - before).toBeLessThan(4_000);
 });
 
+test('what a collector takes in part counts as lost for the rest, and health says why', async () => {
+  await using receiver = await OtlpReceiverProcess.start();
+  await receiver.setMode({ kind: 'partial', rejected: 3, message: 'no room' });
+  await using bot = startBot('paced', {
+    args: ['2'],
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  });
+  const { ticks } = await reportOf(bot);
+  const ledger = await settledLedger(bot, ticks);
+  expect(sum(ledger.inFlight)).toBe(0);
+  expect(receiver.requests.length).toBeGreaterThan(1);
+  expect(ledger.dropped).toMatchObject({ rejected: receiver.requests.length * 3 });
+  expect(ledger.exported).toBe(ticks * SPANS_PER_TICK - sum(ledger.dropped));
+  const { status, health } = await getHealth(await addressOf(bot));
+  expect([status, health.status]).toEqual([200, 'degraded']);
+  expect(health.lastExportFailure?.message).toMatch(/^3 of \d+ spans rejected: no room$/);
+});
+
 test('a collector that comes back gets what is recorded from then on', async () => {
   await using receiver = await OtlpReceiverProcess.start();
   await receiver.setMode({ kind: 'status', status: 503 });
@@ -122,9 +140,13 @@ async function reportOf(bot: Child): Promise<Report> {
   return JSON.parse((await bot.waitForLine(/^\{"ticks".*$/, 30_000))[0]);
 }
 
+async function addressOf(bot: Child): Promise<string> {
+  return JSON.parse((await bot.waitForLine(/^\{"address".*$/))[0]).address;
+}
+
 /** The ledger once the recorder's ring and the hold-back are empty and nothing moves any more. */
 async function settledLedger(bot: Child, ticks: number): Promise<LedgerJson> {
-  const { address } = JSON.parse((await bot.waitForLine(/^\{"address".*$/))[0]);
+  const address = await addressOf(bot);
   let previous = '';
   const ledger = await pollUntil(
     async () => {

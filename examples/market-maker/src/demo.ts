@@ -43,6 +43,7 @@ async function demo(options: DemoOptions): Promise<void> {
   let isComplete = false;
   try {
     introduce(session, options);
+    if (options.hold) await Promise.race([hold(session, interrupts), session.failure()]);
     const startedAt = performance.now();
     await Promise.race([watch(session, options, interrupts), session.failure()]);
     interrupts.reset();
@@ -84,6 +85,16 @@ function introduce(
   );
   console.log(`Exchange   ${exchange} (seed ${seed}, scenario ${scenario}, ${symbols.length} symbols)`);
   console.log(`Runs       ${seconds === undefined ? 'until Ctrl-C' : `for ${seconds} s`}\n`);
+}
+
+/** Trading waits for Enter, for the end of standard input, or for an interrupt, which ends the run at once. */
+async function hold(session: Session, interrupts: Interrupts): Promise<void> {
+  console.log('Held       Enter begins\n');
+  const { stdin } = process;
+  const pressed = new Promise((resolve) => stdin.once('data', resolve).once('end', resolve));
+  await Promise.race([pressed, interrupts.wait(undefined)]);
+  stdin.pause();
+  await session.release();
 }
 
 /** Shows the run until its time is up or it is interrupted. */

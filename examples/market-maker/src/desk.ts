@@ -67,7 +67,10 @@ export class Desk {
     const book = this.#books.get(symbol);
     const bid = book?.bestBid();
     const ask = book?.bestAsk();
-    if (!book || !bid || !ask) throw new VenueError(`no two-sided book for ${symbol}`);
+    if (!book || !bid || !ask) {
+      update.workDoneAt = performance.now();
+      throw new VenueError(`no two-sided book for ${symbol}`);
+    }
     const touch = { bid, ask };
     this.#inventory.mark(symbol, microPrice(touch), book.tickSize);
     return {

@@ -4,11 +4,11 @@ const MAX_ENTRIES = 1_000_000;
 
 export interface TickEntry {
   readonly symbol: string;
-  /** `performance.now()` milliseconds. */
+  /** `performance.now()` milliseconds: the read that telemetry is given as the tick's start. */
   readonly startMillis: number;
   /**
-   * The last read inside the tick and the first after it: the tick ended in between. They can be a millisecond
-   * apart when several ticks end in one turn of the event loop.
+   * The last read inside the tick and the first after it: the tick ended in between. They lie some 10 µs apart;
+   * milliseconds where the thread was suspended between them, or collected garbage.
    */
   readonly workDoneMillis: number;
   readonly endMillis: number;

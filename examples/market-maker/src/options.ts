@@ -13,6 +13,8 @@ export interface BotOptions {
   readonly log: string | undefined;
   /** Where the run's figures go. */
   readonly report: string | undefined;
+  /** Trades only when a line has come on standard input; telemetry is up before. */
+  readonly hold: boolean;
   readonly stopWithStdin: boolean;
 }
 
@@ -32,6 +34,7 @@ export const USAGE = `A market maker.
   --ticks N          stop after N ticks
   --log FILE         write the bot's own record of every tick and request there, as JSON
   --report FILE      write the run's figures there, as JSON
+  --hold             begin to trade with the first line on standard input; telemetry is up before
   --stop-with-stdin  stop when standard input ends, as it does when the parent process dies
 
 Writes log lines as JSON to standard output. SIGTERM and SIGINT: cancels all orders, reconciles, exits 0.`;
@@ -54,6 +57,7 @@ export function parseBotOptions(args: readonly string[]): BotOptions | 'help' {
     ticks: positiveInteger('--ticks', values.ticks),
     log: values.log,
     report: values.report,
+    hold: values.hold === true,
     stopWithStdin: values['stop-with-stdin'] === true,
   };
 }
@@ -88,6 +92,7 @@ function parse(args: readonly string[]) {
         ticks: { type: 'string' },
         log: { type: 'string' },
         report: { type: 'string' },
+        hold: { type: 'boolean' },
         'stop-with-stdin': { type: 'boolean' },
         help: { type: 'boolean' },
       },

@@ -29,6 +29,8 @@ async function trade(options: BotOptions, quoting: Quoting): Promise<number> {
   try {
     // Telemetry's start costs processor time that the first ticks would feel.
     const telemetry = await quoting.address;
+    if (options.hold && !(await isReleased(() => log('info', 'holding', { telemetry }), end.requested)))
+      return 0;
     const bot = await startBot(
       {
         exchange,
@@ -63,7 +65,16 @@ async function trade(options: BotOptions, quoting: Quoting): Promise<number> {
   }
 }
 
-function listenForEnd({ seconds, stopWithStdin }: BotOptions) {
+/** Waits for a line on standard input; false when the end was requested first. */
+function isReleased(onListening: () => void, endRequested: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.stdin.once('data', () => resolve(true));
+    void endRequested.then(() => resolve(false));
+    onListening();
+  });
+}
+
+function listenForEnd({ seconds, hold, stopWithStdin }: BotOptions) {
   let request = () => {};
   const requested = new Promise<void>((resolve) => {
     request = resolve;
@@ -78,7 +89,7 @@ function listenForEnd({ seconds, stopWithStdin }: BotOptions) {
     /** Lets go of what would keep the process alive; signals stay caught while it flushes. */
     close: () => {
       clearTimeout(timer);
-      if (stopWithStdin) process.stdin.destroy();
+      if (hold || stopWithStdin) process.stdin.destroy();
     },
   };
 }

@@ -37,16 +37,19 @@ export { bindWriteFrame, type WriteFrame } from './memory/ring-writer.js';
 export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
 export { FrameCopies, type FrameCopy } from './reading/frame-copies.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
-export { RegionReader, sumSeries } from './reading/region-reader.js';
+export { RegionReader } from './reading/region-reader.js';
+export { sumEqual, sumHistograms, sumSeries } from './reading/series-sum.js';
 export type { Ambient } from './recorder/ambient.js';
 export { type ForeignRoot, type ForeignStage, ForeignTick } from './recorder/foreign-tick.js';
 export type { AmbientSpan } from './recorder/handles.js';
 export { NOOP_SCOPE, NoopScope } from './recorder/noop.js';
 export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
+export { runInStorage } from './recorder/run-in-storage.js';
 export { type PipelineControl, ScopeRecorder } from './recorder/scope-recorder.js';
-export { cellsFor } from './recorder/series.js';
+export { cellsFor, definitionBytesFor } from './recorder/series.js';
 export type {
   EventRecord,
+  HistogramSnapshot,
   LateSpanRecord,
   RemoteParent,
   SeriesSnapshot,

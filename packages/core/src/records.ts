@@ -103,19 +103,25 @@ export interface LateSpanRecord {
   readonly span: SpanRecord;
 }
 
-/** One series read from the cells of every lane, summed. */
-export type SeriesSnapshot = {
+interface SeriesIdentity {
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
-} & (
-  | {
-      readonly type: 'histogram';
-      readonly family: BucketFamily;
-      /** Counts per cell, see `memory/histogram.ts`. A copy: it does not change. */
-      readonly cells: Float64Array;
-      /** Milliseconds. */
-      readonly sum: number;
-      readonly max: number;
-    }
-  | { readonly type: 'counter' | 'gauge'; readonly value: number }
-);
+}
+
+export interface HistogramSnapshot extends SeriesIdentity {
+  readonly type: 'histogram';
+  readonly family: BucketFamily;
+  /** Counts per cell, see `memory/histogram.ts`. A copy: it does not change. */
+  readonly cells: Float64Array;
+  /** Milliseconds. */
+  readonly sum: number;
+  readonly max: number;
+}
+
+export interface ValueSnapshot extends SeriesIdentity {
+  readonly type: 'counter' | 'gauge';
+  readonly value: number;
+}
+
+/** One series read from the cells of every lane, summed. */
+export type SeriesSnapshot = HistogramSnapshot | ValueSnapshot;

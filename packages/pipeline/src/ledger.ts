@@ -25,6 +25,7 @@ const DROP_REASONS = [
   'span_budget',
   'export_queue_full',
   'export_failed',
+  'rejected',
   'invalid_record',
   'shutdown',
   'worker_restart',

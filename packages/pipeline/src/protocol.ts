@@ -6,12 +6,12 @@
 /** A loss-ledger balance, in spans. recorded = exported + notExported + sampledOut + sum(dropped) + sum(inFlight). */
 export interface LedgerJson {
   readonly recorded: number;
-  /** Acknowledged by the backend with 2xx. */
+  /** Acknowledged by the backend with 2xx, and not said to be rejected. */
   readonly exported: number;
   /** Kept, but no endpoint is configured. */
   readonly notExported: number;
   readonly sampledOut: number;
-  /** By reason, for example `ring_full`, `export_queue_full`, `export_failed`, `span_budget`, `worker_restart`. */
+  /** By reason, for example `ring_full`, `export_queue_full`, `export_failed`, `rejected`, `span_budget`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** By place: `ring`, `hold_back`, `export_queue`, `exporting`; each counted independently. */
   readonly inFlight: Readonly<Record<string, number>>;
@@ -39,11 +39,15 @@ export interface SnapshotJson {
   /** Unix milliseconds at which this answer was made. */
   readonly nowUnixMillis: number;
   readonly uptimeMillis: number;
+  /** Of the thread that records most; each in `threads`. */
   readonly mode: 'off' | 'metrics' | 'sampled' | 'full';
+  /** The highest of the threads'; each in `threads`. */
   readonly sampleRatio: number;
-  /** Milliseconds since a tick last began or ended; null before the first. */
+  /** Milliseconds since a tick last began or ended in any thread; null before the first. */
   readonly lastTickAgeMillis: number | null;
   readonly openTicks: number;
+  /** The trading threads that run, the one that owns the pipeline first. */
+  readonly threads: readonly ThreadJson[];
   readonly parallelSymbols: number;
   /** `tick_total` first, then the declared stages in order, then others by name. */
   readonly stages: readonly StageSummaryJson[];
@@ -67,6 +71,16 @@ export interface SnapshotJson {
   readonly keptTicks: number;
   readonly ledger: LedgerJson;
   readonly stuck: readonly StuckTickJson[];
+}
+
+export interface ThreadJson {
+  /** As `node:worker_threads` numbers them; 0 is the main thread. */
+  readonly threadId: number;
+  readonly mode: SnapshotJson['mode'];
+  readonly sampleRatio: number;
+  /** Milliseconds since a tick last began or ended in this thread; null before the first. */
+  readonly lastTickAgeMillis: number | null;
+  readonly openTicks: number;
 }
 
 /** `GET /api/history`: the recent percentiles of the last minutes, one point a second; all columns equally long. */
@@ -103,6 +117,8 @@ export interface HealthJson {
   readonly stuck: readonly StuckTickJson[];
   readonly openTicks: number;
   readonly uptimeMillis: number;
+  /** When and why traces last could not be exported, however long ago; null before the first time. */
+  readonly lastExportFailure: { readonly ageMillis: number; readonly message: string } | null;
 }
 
 export interface KeptTickSummaryJson {
@@ -118,7 +134,7 @@ export interface KeptTickSummaryJson {
   readonly guardReasons: readonly string[];
   /** The stage with the largest own share of the tick. */
   readonly slowestStage: string | null;
-  /** exported: acknowledged by the backend; not_exported: no endpoint; queued; dropped. */
+  /** exported: acknowledged by the backend, which may have rejected single spans; not_exported: no endpoint; queued; dropped. */
   readonly exportState: 'exported' | 'not_exported' | 'queued' | 'dropped';
 }
 

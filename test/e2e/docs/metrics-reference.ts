@@ -12,18 +12,24 @@ export function metricsTable(source: MetricDefinition['source']): string {
         `\`${metric.name}\``,
         metric.family === undefined ? metric.type : `${metric.type}, buckets \`${metric.family}\``,
         `\`${metric.unit}\``,
-        metric.labels.map((label) => `\`${label.replaceAll('.', '_')}\``).join(', ') || '–',
+        labelsText(metric),
         metric.otelName === undefined ? metric.help : `${metric.help} (OTLP: \`${metric.otelName}\`)`,
       ]),
   );
 }
 
+function labelsText({ labels, optionalLabels = [] }: MetricDefinition): string {
+  const always = labels.map((label) => `\`${label.replaceAll('.', '_')}\``);
+  const onRequest = optionalLabels.map((label) => `(\`${label}\`)`);
+  return [...always, ...onRequest].join(', ') || '–';
+}
+
 export function bucketsTable(): string {
   return table(
     ['family', 'cells', 'cover', 'bucket bounds (`le`), ms'],
-    Object.values(BUCKET_FAMILIES).map(({ name, minExponent, maxExponent, boundsMillis }) => [
+    Object.values(BUCKET_FAMILIES).map(({ name, cellBits, minExponent, maxExponent, boundsMillis }) => [
       `\`${name}\``,
-      String((maxExponent - minExponent) * 128),
+      String((maxExponent - minExponent) << cellBits),
       `2^${minExponent} to 2^${maxExponent} ms`,
       boundsMillis.join(', '),
     ]),

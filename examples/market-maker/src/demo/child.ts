@@ -91,6 +91,11 @@ export class Child {
     });
   }
 
+  /** Sends a line to its standard input. */
+  say(text: string): void {
+    this.#process.stdin?.write(`${text}\n`);
+  }
+
   /** SIGTERM; SIGKILL when that has not helped after 15 s. */
   async stop(): Promise<Exit> {
     this.#process.kill('SIGTERM');

@@ -9,6 +9,11 @@ test('a terminal runs until Ctrl-C, anything else for 30 s', () => {
   expect(parseDemoOptions(['--seconds', '2.5'], true)).toMatchObject({ seconds: 2.5 });
 });
 
+test('trading begins at once unless it is held', () => {
+  expect(parseDemoOptions([], false)).toMatchObject({ hold: false });
+  expect(parseDemoOptions(['--hold'], true)).toMatchObject({ hold: true });
+});
+
 test('paths are made absolute', () => {
   const report = join(tmpdir(), 'report.json');
   expect(parseDemoOptions(['--report', report, '--scenario', 'a.json'], false)).toMatchObject({

@@ -6,6 +6,8 @@ import { positive, UsageError } from '../options.js';
 export interface DemoOptions {
   /** Undefined: until Ctrl-C. */
   readonly seconds: number | undefined;
+  /** Trades only when a line has come on standard input, or its end. */
+  readonly hold: boolean;
   /** How long the endpoints stay up after the table. */
   readonly lingerSeconds: number;
   readonly seed: string;
@@ -19,9 +21,10 @@ const UNATTENDED_SECONDS = 30;
 
 export const DEMO_USAGE = `Runs a market maker against a simulated exchange and shows what Tickscope sees.
 
-  pnpm demo [--seconds N] [--linger N] [--seed N] [--scenario FILE] [--report FILE]
+  pnpm demo [--seconds N] [--hold] [--linger N] [--seed N] [--scenario FILE] [--report FILE]
 
   --seconds N      run for N seconds; default: until Ctrl-C, or ${UNATTENDED_SECONDS} without a terminal
+  --hold           begin to trade when Enter is pressed: whoever scrapes by then has seen every counter at zero
   --linger N       keep page and metrics up for N seconds after the table; default 0
   --seed N         seed of the exchange; default 7
   --scenario FILE  scenario of the exchange; default: examples/sim-exchange/scenarios/default.json
@@ -38,6 +41,7 @@ export function parseDemoOptions(args: readonly string[], isTerminal: boolean): 
   if (!/^\d+$/.test(seed)) throw new UsageError(`--seed: expected a non-negative integer, got "${seed}"`);
   return {
     seconds: positive('--seconds', values.seconds) ?? (isTerminal ? undefined : UNATTENDED_SECONDS),
+    hold: values.hold === true,
     lingerSeconds: linger === '0' ? 0 : (positive('--linger', linger) ?? 0),
     seed,
     scenario: scenario === undefined ? undefined : resolve(scenario),
@@ -60,6 +64,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         seconds: { type: 'string' },
+        hold: { type: 'boolean' },
         linger: { type: 'string' },
         seed: { type: 'string' },
         scenario: { type: 'string' },

@@ -63,7 +63,7 @@ export class Session {
   }
 
   /** @throws {ChildError} when one of the processes does not start. */
-  static async start({ seed, scenario, report }: DemoOptions): Promise<Session> {
+  static async start({ seed, scenario, report, hold }: DemoOptions): Promise<Session> {
     const folder = mkdtempSync(join(tmpdir(), 'market-maker-demo-'));
     const started: Child[] = [];
     try {
@@ -83,6 +83,7 @@ export class Session {
           ...['--exchange', String(exchangeReady.address)],
           ...['--symbols', (exchangeReady.symbols as string[]).join(',')],
           ...['--log', join(folder, 'journal.json'), '--report', join(folder, 'report.json')],
+          ...(hold ? ['--hold'] : []),
         ],
         (line) => {
           if (report === undefined) return;
@@ -92,7 +93,8 @@ export class Session {
         { TICKSCOPE_CONFIG: fileURLToPath(CONFIG_FILE), ...process.env },
       );
       started.push(bot);
-      const botReady = await bot.line(({ message }) => message === 'ready', 'ready', START_TIMEOUT_MS);
+      const up = hold ? 'holding' : 'ready';
+      const botReady = await bot.line(({ message }) => message === up, up, START_TIMEOUT_MS);
       if (typeof botReady.telemetry !== 'string') {
         throw new ChildError(['the bot has no telemetry endpoint', bot.stderr.trim()].join('\n'), undefined);
       }
@@ -107,6 +109,13 @@ export class Session {
   /** What the bot has written to standard error. */
   get warnings(): string {
     return this.#bot.stderr;
+  }
+
+  /** Lets a bot trade that was held. @throws {ChildError} when it does not. */
+  async release(): Promise<void> {
+    const ready = this.#bot.line(({ message }) => message === 'ready', 'ready', START_TIMEOUT_MS);
+    this.#bot.say('go');
+    await ready;
   }
 
   snapshot(): Promise<SnapshotJson> {

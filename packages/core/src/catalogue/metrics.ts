@@ -22,6 +22,8 @@ export interface MetricDefinition {
   readonly help: string;
   /** Label names in order; `loop` is added to the recorder's instruments for a loop other than the default. */
   readonly labels: readonly string[];
+  /** Added on request (`symbolLabel`), for a tick that has one. */
+  readonly optionalLabels?: readonly string[];
   readonly source: MetricSource;
   /** Histograms only. */
   readonly family?: BucketFamily['name'];
@@ -41,6 +43,7 @@ export const METRICS = {
     unit: 'ms',
     help: 'Duration of a tick (stage="tick_total") and of each of its stages',
     labels: ['stage'],
+    optionalLabels: ['symbol'],
     source: 'cells',
     family: 'compute',
   },
@@ -75,6 +78,8 @@ export const METRICS = {
     unit: '{tick}',
     help: 'Ticks that took longer than their deadline',
     labels: ['stage'],
+    // As the durations' count, so that the one divided by the other matches label for label.
+    optionalLabels: ['symbol'],
     source: 'cells',
   },
   ticks: {

@@ -7,14 +7,13 @@ import {
   FRAME_HEADER_SLOTS,
   FRAME_MAX_SLOTS,
   ONE_SPAN,
-  PRIVATE_DOUBLES,
   SLOT_DOUBLES,
   tallyAt,
 } from './layout.js';
 import type { Region } from './region.js';
 
 /**
- * Appends spans to frames under construction. `at` is the double index of an in-flight slot. A span's doubles
+ * Appends spans to frames under construction. `at` is the double index of the frame. A span's doubles
  * (start, end and head, see `recordHead`) are the caller's to write: passed, they would be boxed wherever the
  * call is not inlined, 16 bytes each. So a span is placed, written and committed.
  */
@@ -25,12 +24,11 @@ export interface FrameWriter {
   commitSpan(at: number): void;
 }
 
-const PRIVATE_WORDS = PRIVATE_DOUBLES * 2;
 const SPANS_TICK_LIMIT = tallyAt('spans_tick_limit');
 
 export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
   function refuse(at: number, size: number): number {
-    const frame = at * 2 + PRIVATE_WORDS;
+    const frame = at * 2;
     const flags = i32[frame + F_FLAGS_WORD];
     if ((flags & FLAG_UNTRACED) !== 0) {
       // Not traced at all: only the number of its spans is kept, for the ledger.
@@ -44,20 +42,20 @@ export function bindFrameWriter({ f64, i32 }: Region): FrameWriter {
 
   return {
     placeSpan(at) {
-      const size = i32[at * 2 + PRIVATE_WORDS + F_SIZE_WORD];
+      const size = i32[at * 2 + F_SIZE_WORD];
       const slots = size & 0xffff;
-      return slots < FRAME_MAX_SLOTS ? at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES : refuse(at, size);
+      return slots < FRAME_MAX_SLOTS ? at + slots * SLOT_DOUBLES : refuse(at, size);
     },
     commitSpan(at) {
-      i32[at * 2 + PRIVATE_WORDS + F_SIZE_WORD] += ONE_SPAN;
+      i32[at * 2 + F_SIZE_WORD] += ONE_SPAN;
     },
   };
 }
 
-/** The index of the stage whose record lies at this double index of the slot `at`; 0, the root, for a refused one. */
+/** The index of the stage whose record lies at this double index, in the frame at `at`; 0, the root, for a refused one. */
 export function stageIndex(at: number, record: number): number {
   if (record < 0) return 0;
-  return (record - at - PRIVATE_DOUBLES) / SLOT_DOUBLES - FRAME_HEADER_SLOTS + 1;
+  return (record - at) / SLOT_DOUBLES - FRAME_HEADER_SLOTS + 1;
 }
 
 const headScratch = new Float64Array(1);

@@ -12,12 +12,13 @@
  *                 ├──────────────────────────────────────────────────────────────┤
  *                 │ cells        doubles: histograms, counters, gauges           │
  *                 ├──────────────────────────────────────────────────────────────┤
- *                 │ in flight    one slot per open tick, frame under construction│
+ *                 │ in flight    slots for frames under construction             │
  *                 │ spill        slots without records, for ticks beyond that    │
  *                 │ staging      one slot, for spans that no open tick holds     │
  *                 ├──────────────────────────────────────────────────────────────┤
  *                 │ priority ring   frames of missed, failed and guarded ticks   │
- *                 │ ring            all other frames                             │
+ *                 │ ring            all other frames, and at its head the frame  │
+ *                 │                 under construction of one open tick          │
  *                 └──────────────────────────────────────────────────────────────┘
  *
  * Words that different threads write are 128 bytes apart: adjacent-line prefetch couples pairs of 64-byte
@@ -27,7 +28,7 @@
  * which a copy may silence: the upper word of each pair stays below 0x7ff00000. Lower words are free.
  */
 export const MAGIC = 0x5469_636b;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** Byte boundary of sections and of words that different threads write. */
 export const SPACING_BYTES = 128;
@@ -112,7 +113,8 @@ export const HEADER_BYTES = 1024;
 /* ── ring: a control block, then slots ─────────────────────────────────────────────────────────────────
  *
  *     byte 0     writer:  intent, published, the reader's position as last seen
- *                         (Int32; positions in slots, wrapping at 2^32)
+ *                         (Int32; positions in slots, wrapping at 2^32), and a generation, odd
+ *                         while a tick is open whose frame lies at the published position
  *     16         writer:  frames written, units written            (Float64)
  *     128        reader:  read position, fence, ordinal of the next frame (Int32)
  *     144        reader:  units before the next frame (Float64)
@@ -127,6 +129,7 @@ export const RING_CONTROL_BYTES = 512;
 export const R_INTENT = 0;
 export const R_PUBLISHED = 1;
 export const R_READ_SEEN = 2;
+export const R_GENERATION = 3;
 export const R_CAPACITY = 16;
 export const R_SEGMENT_SHIFT = 17;
 /** 1 for `overwrite`, 0 for `drop`. */
@@ -148,9 +151,11 @@ export const R_NEXT_UNITS = 18;
  *     double 2   start, performance.now() milliseconds
  *     double 3   end
  *     double 4   deadline in milliseconds, Infinity for none
- *     double 5   unused
+ *     double 5   end of the last lap, while open
  *     double 6   units (spans) written to this ring before this frame        set by the ring writer
+ *                while open, lower: span that is synchronously open          upper: next index for requests
  *     double 7   lower: frame ordinal in this ring (set by the ring writer)   upper: symbol (16) | outcome (8)
+ *                while in a slot, lower: generation, odd while a tick is open
  *
  * Record (one slot):
  *
@@ -167,11 +172,17 @@ export const F_SEQUENCE = 1;
 export const F_START = 2;
 export const F_END = 3;
 export const F_DEADLINE = 4;
+export const F_CURSOR = 5;
+export const F_POSITION = 6;
 export const F_UNITS_BEFORE = 6;
 /** Int32 offsets from the frame's start. */
 export const F_SIZE_WORD = 0;
 export const F_FLAGS_WORD = 1;
+export const F_CURRENT_WORD = 12;
+export const F_NEXT_INDEX_WORD = 13;
 export const F_ORDINAL_WORD = 14;
+/** Of a slot; a tick's begin and end each advance it. */
+export const F_GENERATION_WORD = 14;
 export const F_SUBJECT_WORD = 15;
 
 /** Adding this to the size word appends one record that is a span; adding 1, any other record. */
@@ -225,26 +236,11 @@ export const TEXT_MAX = 240;
 /** Units a slot: three a double, two in its lower and one in its upper word. */
 export const TEXT_UNITS_PER_SLOT = 12;
 
-/* ── in-flight slot: private words, then a frame under construction ────────────────────────────────────
- *
- *     double 0   end of the last lap
- *     double 1   lower: span that is synchronously open         upper: next span index for requests
- *     double 2   lower: generation, odd while a tick is open    upper: unused
- *     double 3   unused
- *     double 4…  the frame
- */
-export const P_CURSOR = 0;
-export const P_POSITION = 1;
-/** Int32 offsets from the slot's start. */
-export const P_CURRENT_WORD = 2;
-export const P_NEXT_INDEX_WORD = 3;
-/** A tick's begin and end each advance it: a slot is open while it is odd. */
-export const P_GENERATION_WORD = 4;
-export const PRIVATE_DOUBLES = 4;
+/* ── in-flight and spill slots: a frame under construction, or its header only ─────────────────────── */
 /** A frame's largest size: header and records. */
 export const FRAME_MAX_SLOTS = 64;
-export const IN_FLIGHT_SLOT_DOUBLES = PRIVATE_DOUBLES + FRAME_MAX_SLOTS * SLOT_DOUBLES;
-export const SPILL_SLOT_DOUBLES = PRIVATE_DOUBLES + FRAME_HEADER_DOUBLES;
+export const IN_FLIGHT_SLOT_DOUBLES = FRAME_MAX_SLOTS * SLOT_DOUBLES;
+export const SPILL_SLOT_DOUBLES = FRAME_HEADER_DOUBLES;
 /** Requests take span indexes from here, so that they never collide with stages. */
 export const FIRST_REQUEST_INDEX = 0x1000;
 /** And those that start after their tick has ended from here. */
@@ -261,7 +257,7 @@ export const D_SERIES = 2;
 export const D_LOOP = 3;
 export const D_ENTRY_BYTES = 16;
 
-export const SERIES_TYPES = ['counter', 'gauge', 'compute', 'network', 'fill'] as const;
+export const SERIES_TYPES = ['counter', 'gauge', 'compute', 'network', 'fill', 'compute_coarse'] as const;
 
 /** A histogram's block: sum, maximum, then its cells. */
 export const HISTOGRAM_SUM = 0;

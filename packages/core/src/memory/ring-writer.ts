@@ -21,7 +21,7 @@ import type { Region } from './region.js';
 
 /**
  * Copies a frame of `slots` slots that starts at double `source` into the ring whose control block is at
- * byte `at` of the same region. Its ordinal and the units before it are written into the source first.
+ * byte `at` of the same region. The copy has its ordinal and the units before it.
  * @returns false when the frame was refused (`drop` only).
  */
 export type WriteFrame = (at: number, source: number, slots: number) => boolean;
@@ -79,8 +79,6 @@ export function bindWriteFrame({ i32, f64 }: Region): WriteFrame {
     const units = f64[counts + R_UNITS_WRITTEN];
     f64[counts + R_FRAMES_WRITTEN] = frames + 1;
     f64[counts + R_UNITS_WRITTEN] = units + (i32[source * 2 + F_SIZE_WORD] >>> 16);
-    f64[source + F_UNITS_BEFORE] = units;
-    i32[source * 2 + F_ORDINAL_WORD] = frames | 0;
     const base = (at + RING_CONTROL_BYTES) >> 3;
     const mask = capacity - 1;
     for (let slot = 0, from = source; slot < slots; slot++, from += SLOT_DOUBLES) {
@@ -90,6 +88,10 @@ export function bindWriteFrame({ i32, f64 }: Region): WriteFrame {
       f64[to + 2] = f64[from + 2];
       f64[to + 3] = f64[from + 3];
     }
+    // Into the copy: the source's words hold what its slot needs.
+    const header = base + ((position + 1) & mask) * SLOT_DOUBLES - SLOT_DOUBLES;
+    f64[header + F_UNITS_BEFORE] = units;
+    i32[header * 2 + F_ORDINAL_WORD] = frames | 0;
     if (overwrites) markBoundaries(control, position, next);
     Atomics.store(i32, control + R_PUBLISHED, next);
     return true;

@@ -190,7 +190,7 @@ export class FrameDecoder {
     const parent = root.parentSpanId;
     return {
       traceId: root.traceId,
-      spanId: (index: number) => root.spanIds.get(index) ?? spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence, root.spanIds),
       sampledByRatio,
       samplingThreshold: root.threshold,
       remoteParent:
@@ -212,7 +212,7 @@ export class FrameDecoder {
         : randomnessOfTraceId(parent.traceId);
     return {
       traceId: parent?.traceId ?? traceIdOf(this.#key, this.#lane, sequence),
-      spanId: (index: number) => spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence),
       sampledByRatio: parent === undefined ? randomness >= sampling.threshold : isParentSampled(parent),
       samplingThreshold: sampling.threshold,
       remoteParent: parent,
@@ -332,6 +332,16 @@ function byStart(a: SpanRecord, b: SpanRecord): number {
 /** The last of equal keys counts. Not by assignment: `__proto__` is a key like any other. */
 function define(attributes: Record<string, AttributeValue>, key: string, value: AttributeValue): void {
   Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Apart from the decoder: a kept tick must not keep the region of a thread that has ended. */
+function spanIds(
+  key: ArrayLike<number>,
+  lane: number,
+  sequence: number,
+  given?: ReadonlyMap<number, string>,
+): (index: number) => string {
+  return (index) => given?.get(index) ?? spanIdOf(key, lane, sequence, index);
 }
 
 function isParentSampled(parent: RemoteParent): boolean {

@@ -4,7 +4,8 @@ import type { Tick } from '../api.js';
 import { clock, startClock, stopClock } from '../clock.test.fixture.js';
 import { Recording } from '../recording.test.fixture.js';
 import type { SeriesSnapshot } from '../records.js';
-import { RegionReader, sumSeries } from './region-reader.js';
+import { RegionReader } from './region-reader.js';
+import { sumSeries } from './series-sum.js';
 
 beforeEach(stopClock);
 afterEach(startClock);

@@ -3,6 +3,7 @@ import {
   C_GAUGE_EPOCH,
   C_MODE,
   F_DEADLINE,
+  F_GENERATION_WORD,
   F_SIZE_WORD,
   F_START,
   FRAME_MAX_SLOTS,
@@ -22,9 +23,11 @@ import {
   HISTOGRAM_SUM,
   IN_FLIGHT_SLOT_DOUBLES,
   MODE_FULL,
+  MODE_OFF,
   MODES,
-  P_GENERATION_WORD,
-  PRIVATE_DOUBLES,
+  R_GENERATION,
+  R_PUBLISHED,
+  RING_CONTROL_BYTES,
   SLOT_DOUBLES,
   SPILL_SLOT_DOUBLES,
   TALLIES,
@@ -42,11 +45,20 @@ import { loadThreshold } from '../sampling.js';
 import { DefinitionIndex, type LoopDefinition, type SeriesDefinition } from './definition-index.js';
 import { FrameDecoder } from './frame-decoder.js';
 
+interface OpenPlace {
+  /** Double index of the frame. */
+  readonly at: number;
+  /** Int32 index of what changes when the tick ends or moves, and what it was. */
+  readonly generationWord: number;
+  readonly generation: number;
+}
+
 /** The reading side of one trading thread's region. */
 export class RegionReader {
   readonly #region: Region;
   /** Symbols with an open tick when the maximum was last taken. */
   #symbolsAtEpoch = 0;
+  #lastThreshold: number | undefined;
   readonly lane: number;
   readonly definitions: DefinitionIndex;
   readonly decoder: FrameDecoder;
@@ -60,7 +72,8 @@ export class RegionReader {
     this.#region = region;
     this.lane = i32[H_LANE];
     this.definitions = new DefinitionIndex(region);
-    const key = new Uint32Array(buffer, H_KEY * 4, 4);
+    // A copy: ids are computed for as long as a tick is kept, which may be longer than its thread lives.
+    const key = Uint32Array.from(new Uint32Array(buffer, H_KEY * 4, 4));
     this.decoder = new FrameDecoder(key, this.lane, this.definitions);
     const overflow = i32[H_OVERFLOW] === 1 ? 'overwrite' : 'drop';
     this.ring = new RingReader(region, i32[H_RING_AT], i32[H_RING_SLOTS], overflow);
@@ -71,8 +84,15 @@ export class RegionReader {
     return MODES[this.#region.i32[C_MODE]];
   }
 
+  /** Nobody will read any more: the thread's scope goes on as a no-op. What it has recorded is sampled as before. */
+  switchOff(): void {
+    this.#lastThreshold = this.samplingThreshold;
+    Atomics.store(this.#region.i32, C_MODE, MODE_OFF);
+  }
+
   /** The rejection threshold in force, 0…2^32. */
   get samplingThreshold(): number {
+    if (this.#lastThreshold !== undefined) return this.#lastThreshold;
     return this.#region.i32[C_MODE] === MODE_FULL ? 0 : loadThreshold(this.#region.i32);
   }
 
@@ -103,9 +123,7 @@ export class RegionReader {
   /** `performance.now()` at which a tick last began or ended; 0 before the first. */
   get lastActivityMillis(): number {
     let last = this.#region.f64[W_LAST_END];
-    for (const at of this.#openSlots()) {
-      last = Math.max(last, this.#region.f64[at + PRIVATE_DOUBLES + F_START]);
-    }
+    for (const { at } of this.#openPlaces()) last = Math.max(last, this.#region.f64[at + F_START]);
     return last;
   }
 
@@ -113,13 +131,13 @@ export class RegionReader {
   get openTicks(): number {
     const { i32 } = this.#region;
     let open = 0;
-    for (const _ of this.#openSlots()) open++;
+    for (const _ of this.#openPlaces()) open++;
     for (
       let slot = 0, at = i32[H_SPILL_AT] / 8;
       slot < i32[H_SPILL_SLOTS];
       slot++, at += SPILL_SLOT_DOUBLES
     ) {
-      if ((i32[at * 2 + P_GENERATION_WORD] & 1) === 1) open++;
+      if ((i32[at * 2 + F_GENERATION_WORD] & 1) === 1) open++;
     }
     return open;
   }
@@ -173,31 +191,37 @@ export class RegionReader {
 
   *#openFrames(nowMillis: number, fallbackMillis: number): Generator<FrameView> {
     const { i32, f64 } = this.#region;
-    for (const at of this.#openSlots()) {
-      const generation = Atomics.load(i32, at * 2 + P_GENERATION_WORD);
-      const frame = at + PRIVATE_DOUBLES;
-      const deadline = f64[frame + F_DEADLINE];
+    for (const { at, generationWord, generation } of this.#openPlaces()) {
+      const deadline = f64[at + F_DEADLINE];
       const limit = Number.isFinite(deadline) ? deadline : fallbackMillis;
-      if (nowMillis - f64[frame + F_START] <= limit) continue;
+      if (nowMillis - f64[at + F_START] <= limit) continue;
       // Before the records: the writer adds to it when one is whole.
-      const size = Atomics.load(i32, frame * 2 + F_SIZE_WORD);
-      const copy = f64.slice(frame, frame + FRAME_MAX_SLOTS * SLOT_DOUBLES);
-      // Or else the tick ended, and another may have begun, while it was copied.
-      const isStill = (generation & 1) === 1 && Atomics.load(i32, at * 2 + P_GENERATION_WORD) === generation;
-      if (!isStill) continue;
+      const size = Atomics.load(i32, at * 2 + F_SIZE_WORD);
+      const copy = f64.slice(at, at + FRAME_MAX_SLOTS * SLOT_DOUBLES);
+      // Or else the tick ended or moved, and another may have begun, while it was copied.
+      if (Atomics.load(i32, generationWord) !== generation) continue;
       const view = { f64: copy, i32: new Int32Array(copy.buffer) };
       view.i32[F_SIZE_WORD] = size;
       yield view;
     }
   }
 
-  /** Double indexes of the in-flight slots that are open. */
-  *#openSlots(): Generator<number> {
+  /** Where the ticks are that are open and have room for records: in slots, and one at the head of the ring. */
+  *#openPlaces(): Generator<OpenPlace> {
     const { i32 } = this.#region;
+    const control = i32[H_RING_AT] / 4;
+    const ringGeneration = Atomics.load(i32, control + R_GENERATION);
+    if ((ringGeneration & 1) === 1) {
+      const position = Atomics.load(i32, control + R_PUBLISHED) & (i32[H_RING_SLOTS] - 1);
+      const at = (i32[H_RING_AT] + RING_CONTROL_BYTES) / 8 + position * SLOT_DOUBLES;
+      yield { at, generationWord: control + R_GENERATION, generation: ringGeneration };
+    }
     const first = i32[H_IN_FLIGHT_AT] / 8;
     for (let slot = 0; slot < i32[H_IN_FLIGHT_SLOTS]; slot++) {
       const at = first + slot * IN_FLIGHT_SLOT_DOUBLES;
-      if ((Atomics.load(i32, at * 2 + P_GENERATION_WORD) & 1) === 1) yield at;
+      const generationWord = at * 2 + F_GENERATION_WORD;
+      const generation = Atomics.load(i32, generationWord);
+      if ((generation & 1) === 1) yield { at, generationWord, generation };
     }
   }
 
@@ -222,29 +246,4 @@ export class RegionReader {
       max: f64[at + HISTOGRAM_MAX],
     };
   }
-}
-
-/** The series of all lanes, equal ones added up. */
-export function sumSeries(lanes: readonly (readonly SeriesSnapshot[])[]): SeriesSnapshot[] {
-  if (lanes.length === 1) return [...lanes[0]];
-  const sums = new Map<string, SeriesSnapshot>();
-  for (const series of lanes.flat()) {
-    const key = [series.metric, ...Object.entries(series.labels).flat()].join('\0');
-    const known = sums.get(key);
-    sums.set(key, known === undefined ? series : add(known, series));
-  }
-  return [...sums.values()];
-}
-
-function add(a: SeriesSnapshot, b: SeriesSnapshot): SeriesSnapshot {
-  if (a.type === 'histogram' && b.type === 'histogram') {
-    return {
-      ...a,
-      cells: a.cells.map((count, index) => count + b.cells[index]),
-      sum: a.sum + b.sum,
-      max: Math.max(a.max, b.max),
-    };
-  }
-  if (a.type === 'histogram' || b.type === 'histogram') return a;
-  return { ...a, value: a.value + b.value };
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AmbientSpan } from './handles.js';
+import { runInStorage } from './run-in-storage.js';
 
 /** Carries the current tick (or stage) across awaits and timers. The sdk replaces it beside a foreign context manager. */
 export interface Ambient {
@@ -16,7 +17,7 @@ export class TickStorage implements Ambient {
 
   run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
     this.#storage ??= new AsyncLocalStorage();
-    return this.#storage.run(span, fn, argument);
+    return runInStorage(this.#storage, span, fn, argument);
   }
 
   current(): AmbientSpan | undefined {

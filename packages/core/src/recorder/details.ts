@@ -12,7 +12,6 @@ import {
   KIND_PARENT,
   KIND_SHIFT,
   KIND_TEXT,
-  PRIVATE_DOUBLES,
   SLOT_DOUBLES,
   TEXT_MAX,
   TEXT_UNITS_PER_SLOT,
@@ -24,7 +23,7 @@ import type { AttributeValue } from '../records.js';
 import { NO_NAME } from './names.js';
 import type { Recorder } from './recorder.js';
 
-/** `at` is the double index of an in-flight slot, `target` the index of the span that is described. */
+/** `at` is the double index of a frame under construction, `target` the index of the span that is described. */
 export function appendAttribute(
   recorder: Recorder,
   at: number,
@@ -110,9 +109,9 @@ export function appendText(
 /** Finds room for a record. @returns its double index, or -1, counted, when the frame is full. */
 function place(recorder: Recorder, at: number, slotsNeeded: number): number {
   const { i32 } = recorder;
-  const frame = (at + PRIVATE_DOUBLES) * 2;
+  const frame = at * 2;
   const slots = i32[frame + F_SIZE_WORD] & 0xffff;
-  if (slots + slotsNeeded <= FRAME_MAX_SLOTS) return at + PRIVATE_DOUBLES + slots * SLOT_DOUBLES;
+  if (slots + slotsNeeded <= FRAME_MAX_SLOTS) return at + slots * SLOT_DOUBLES;
   const flags = i32[frame + F_FLAGS_WORD];
   if ((flags & FLAG_UNTRACED) === 0) {
     recorder.count('details_tick_limit');
@@ -124,14 +123,14 @@ function place(recorder: Recorder, at: number, slotsNeeded: number): number {
 /** Says that the frame's spans continue a remote one. */
 export function appendParent(recorder: Recorder, at: number, parent: ParentContext): void {
   const { traceId, spanId, traceFlags } = parent;
-  recorder.i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_REMOTE_PARENT;
+  recorder.i32[at * 2 + F_FLAGS_WORD] |= FLAG_REMOTE_PARENT;
   const flags = traceFlags.toString(16).padStart(2, '0');
   appendText(recorder, at, KIND_PARENT, NO_NAME, 0, `${traceId}-${spanId}-${flags}`);
 }
 
 /** Once the record is whole: the worker may be reading the frame, and takes as many records as its size says. */
 function commit({ i32 }: Recorder, at: number, slots: number): void {
-  i32[(at + PRIVATE_DOUBLES) * 2 + F_SIZE_WORD] += slots;
+  i32[at * 2 + F_SIZE_WORD] += slots;
 }
 
 /** The message of anything that can be thrown. Never throws, whatever a getter or proxy does. */

@@ -5,7 +5,6 @@ import {
   KIND_ERROR,
   KIND_IDENTITY,
   KIND_SPAN_ID,
-  PRIVATE_DOUBLES,
   RECORD_FAILED,
   RECORD_FLAGS_SHIFT,
 } from '../memory/layout.js';
@@ -34,8 +33,8 @@ export interface ForeignStage {
   readonly name: string;
   /** Span index, what the stage's children have as their parent. */
   readonly index: number;
-  /** Double index of the record; -1 when the frame was full. */
-  readonly record: number;
+  /** The record's doubles from the frame's start, which may move; -1 when the frame was full. */
+  readonly offset: number;
 }
 
 /**
@@ -43,20 +42,23 @@ export interface ForeignStage {
  * were given. Everything else (cells, outcome, deadline, slot, frame) is as for a tick of our own.
  */
 export class ForeignTick {
+  /** What the durations of its stages are added to. */
+  readonly loop: LoopRecorder;
   readonly #tick: TickHandle;
   readonly #sequence: number;
 
   constructor(loop: LoopRecorder, root: ForeignRoot) {
     const { recorder } = loop;
     const tick = recorder.ticks.take();
-    tick.open(loop, root.symbol, root.startedAt, root.deadlineMs, undefined);
+    this.loop = loop.loopOf(root.symbol);
+    tick.open(this.loop, root.symbol, root.startedAt, root.deadlineMs, undefined);
     this.#tick = tick;
     this.#sequence = tick.currentSequence;
     const { traceId, spanId, traceFlags, parentSpanId = '', threshold = '' } = root;
     const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
     const identity = `${traceId}-${spanId}-${flags}-${parentSpanId}-${threshold}`;
     appendText(recorder, tick.at, KIND_IDENTITY, NO_NAME, 0, identity);
-    recorder.i32[(tick.at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_FOREIGN;
+    recorder.i32[tick.at * 2 + F_FLAGS_WORD] |= FLAG_FOREIGN;
   }
 
   /** False too when the recorder closed it as abandoned and the handle is in use for another tick. */
@@ -69,7 +71,7 @@ export class ForeignTick {
     if (!this.isOpen) return undefined;
     const { recorder, at, loop } = this.#tick;
     const record = recorder.placeSpan(at);
-    if (record < 0) return { name, index: parent, record };
+    if (record < 0) return { name, index: parent, offset: -1 };
     const index = stageIndex(at, record);
     recorder.f64[record] = startMillis;
     recorder.f64[record + 1] = 0;
@@ -79,17 +81,18 @@ export class ForeignTick {
     const upper = Number.parseInt(spanId.slice(0, 8), 16);
     const lower = Number.parseInt(spanId.slice(8), 16) | 0;
     appendDetail(recorder, at, KIND_SPAN_ID, NO_NAME, index, upper, 0, lower);
-    return { name, index, record };
+    return { name, index, offset: record - at };
   }
 
   /** The cells are the caller's to add to: a stage may end after its tick. */
   endStage(stage: ForeignStage, startMillis: number, endMillis: number, error: string | undefined): void {
-    if (!this.isOpen || stage.record < 0) return;
+    if (!this.isOpen || stage.offset < 0) return;
     const { recorder, at } = this.#tick;
-    recorder.f64[stage.record] = startMillis;
-    recorder.f64[stage.record + 1] = endMillis;
+    const record = at + stage.offset;
+    recorder.f64[record] = startMillis;
+    recorder.f64[record + 1] = endMillis;
     if (error === undefined) return;
-    recorder.i32[stage.record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
+    recorder.i32[record * 2 + 4] |= RECORD_FAILED << RECORD_FLAGS_SHIFT;
     if (error !== '') appendText(recorder, at, KIND_ERROR, NO_NAME, stage.index, error);
   }
 

@@ -5,11 +5,12 @@ import type { Recorder } from './recorder.js';
 
 export interface TickHandle<S extends string = string, G extends string = string> extends Tick<S, G> {
   readonly kind: 'tick';
+  /** In the pool of handles. */
+  place: number;
   readonly recorder: Recorder;
   readonly loop: LoopRecorder;
-  /** Double index of the in-flight slot; -1 once ended. */
+  /** Double index of the frame under construction, which may move between two calls; -1 once ended. */
   readonly at: number;
-  readonly slot: number;
   /** The remote span that the tick continues. */
   readonly parent: ParentContext | undefined;
   /** Sequence of a tick that is never recycled, also after its end; else NaN. */
@@ -29,12 +30,16 @@ export interface TickHandle<S extends string = string, G extends string = string
   settle(failed: boolean, error: unknown): void;
   /** Closes a tick that was never ended. It counts as a miss. */
   abandon(): void;
+  /** Its frame is elsewhere now. */
+  moveTo(at: number): void;
   /** Counts a use after the end. */
   misused(): void;
 }
 
 export interface StageHandle<S extends string = string> extends Stage<S> {
   readonly kind: 'stage';
+  /** In the pool of handles. */
+  place: number;
   readonly tick: TickHandle;
   readonly index: number;
   /** False once it was ended; its tick may have ended before it. */

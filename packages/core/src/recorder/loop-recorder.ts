@@ -3,10 +3,13 @@ import { METRICS } from '../catalogue/metrics.js';
 import { recordHead } from '../memory/frame-writer.js';
 import { D_LOOP, KIND_STAGE, KIND_WAIT } from '../memory/layout.js';
 import { type SkipOutcome, TICK_OUTCOMES } from '../outcomes.js';
+import { NEVER_RECYCLED } from './handle-pool.js';
 import type { TickHandle } from './handles.js';
 import { nameText } from './names.js';
 import { NOOP_TICK, type NoopTick } from './noop.js';
 import type { Recorder } from './recorder.js';
+import type { Labels } from './series.js';
+import { SymbolLoops } from './symbol-loops.js';
 import { follow, isThenable } from './thenable.js';
 
 export interface StageDefinition {
@@ -23,6 +26,12 @@ export interface GuardDefinition {
   readonly nameId: number;
   /** Double index of the counter. */
   readonly cell: number;
+}
+
+/** What one symbol's ticks have of their own is labelled; the rest is the loop's. */
+interface SymbolShare {
+  readonly loop: LoopRecorder;
+  readonly labels: Labels;
 }
 
 const ROOT_STAGE = 'tick_total';
@@ -52,7 +61,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   readonly id: number;
   readonly deadlineMillis: number;
   readonly stages = new Map<string, StageDefinition>();
-  readonly guards = new Map<string, GuardDefinition>();
+  readonly guards: Map<string, GuardDefinition>;
   /** Double index of the histogram of whole ticks. */
   readonly total: number;
   readonly wait: StageDefinition;
@@ -61,41 +70,76 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   /** Double index of each outcome's counter, by outcome code. */
   readonly outcomeCells: Int32Array;
   #expected: StageDefinition;
-  readonly #labels: readonly (readonly [string, string])[];
+  readonly #labels: Labels;
+  /** Of what symbols are told apart by: stages, whole ticks and misses. */
+  readonly #symbolLabels: Labels;
+  /** Undefined unless symbols are told apart. */
+  readonly #symbols: SymbolLoops | undefined;
 
-  constructor(recorder: Recorder, id: number, name: string, options: LoopOptions<S, G>) {
+  /** @param share of a loop, one symbol's: what is then created. */
+  constructor(recorder: Recorder, id: number, name: string, options: LoopOptions<S, G>, share?: SymbolShare) {
     this.recorder = recorder;
     this.id = id;
     this.deadlineMillis = Number.POSITIVE_INFINITY;
     if (options.deadlineMs !== undefined) this.deadlineMillis = this.checkedDeadline(options.deadlineMs);
     this.#labels = name === DEFAULT_LOOP ? [] : [['loop', name]];
+    this.#symbolLabels = [...(share?.labels ?? []), ...this.#labels];
     const { series } = recorder;
-    const deadline = Number.isFinite(this.deadlineMillis) ? String(this.deadlineMillis) : '';
-    const texts = [nameText(name), deadline, ...(options.stages ?? []).map(nameText)];
-    if (!recorder.definitions.append(D_LOOP, id, 0, texts.join('\0'))) recorder.count('names_overflow');
+    if (share === undefined) this.#announce(name, options.stages ?? []);
     this.total = this.#histogramOf(ROOT_STAGE);
     this.missCell = series.scalar(METRICS.deadlineMisses.name, 'counter', [
       ['stage', ROOT_STAGE],
-      ...this.#labels,
+      ...this.#symbolLabels,
     ]);
-    this.outcomeCells = Int32Array.from(TICK_OUTCOMES, (outcome) =>
-      series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
-    );
+    this.outcomeCells = share?.loop.outcomeCells ?? this.#outcomeCells();
     this.wait = this.#define(NOBODYS_STAGE, WAIT_STAGE, KIND_WAIT);
     for (const stage of options.stages ?? []) this.defineStage(stage);
     this.#expected = [...this.stages.values()][0] ?? this.wait;
+    this.guards = share?.loop.guards ?? new Map();
     for (const reason of options.guardReasons ?? []) this.defineGuard(reason);
+    if (share === undefined && recorder.symbolLimit > 0) {
+      this.#symbols = new SymbolLoops(recorder, (labels) => this.#ofSymbol(name, labels));
+    }
   }
 
-  begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
-    return this.#begin(options, true);
+  #announce(name: string, stages: readonly S[]): void {
+    const { definitions } = this.recorder;
+    const deadline = Number.isFinite(this.deadlineMillis) ? String(this.deadlineMillis) : '';
+    const texts = [nameText(name), deadline, ...stages.map(nameText)];
+    if (!definitions.append(D_LOOP, this.id, 0, texts.join('\0'))) this.recorder.count('names_overflow');
+  }
+
+  #outcomeCells(): Int32Array {
+    const { series } = this.recorder;
+    return Int32Array.from(TICK_OUTCOMES, (outcome) =>
+      series.scalar(METRICS.ticks.name, 'counter', [['outcome', outcome], ...this.#labels]),
+    );
+  }
+
+  /** The stages that are known by now have their series from the start, as a loop's declared ones. */
+  #ofSymbol(name: string, labels: Labels): LoopRecorder {
+    const { deadlineMillis } = this;
+    const options = {
+      stages: [...this.stages.keys()],
+      ...(Number.isFinite(deadlineMillis) && { deadlineMs: deadlineMillis }),
+    };
+    const share = { loop: this as unknown as LoopRecorder, labels };
+    return new LoopRecorder(this.recorder, this.id, name, options, share);
+  }
+
+  /** Where a tick on this symbol is added up: the loop itself unless symbols are told apart. */
+  loopOf(symbol: string | undefined): LoopRecorder {
+    const symbols = this.#symbols;
+    // An empty label is an absent one to Prometheus: two series of the same name.
+    const isAlone = symbols === undefined || symbol === undefined || symbol === '';
+    return isAlone ? (this as unknown as LoopRecorder) : symbols.of(symbol);
   }
 
   /**
-   * Nothing but taking the options apart, so that it is inlined before anything else is: a literal at the call
-   * site is then never allocated.
+   * Takes the options apart and nothing more, itself: it is then inlined before anything else is, and a literal at
+   * the call site is never allocated.
    */
-  #begin(options: TickOptions, isPooled: boolean): TickHandle<S, G> {
+  begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
     let symbol: string | undefined;
     let startedAt: number | undefined;
     let deadlineMs: number | undefined;
@@ -106,7 +150,21 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
       // Null, or a getter that threw.
       this.recorder.count('arguments_ignored');
     }
-    return this.#open(symbol, startedAt, deadlineMs, parent, isPooled);
+    return this.#open(symbol, startedAt, deadlineMs, parent, true);
+  }
+
+  #beginAmbient(options: TickOptions): TickHandle<S, G> {
+    let symbol: string | undefined;
+    let startedAt: number | undefined;
+    let deadlineMs: number | undefined;
+    let parent: ParentContext | undefined;
+    try {
+      ({ symbol, startedAt, deadlineMs, parent } = options);
+    } catch {
+      // Null, or a getter that threw.
+      this.recorder.count('arguments_ignored');
+    }
+    return this.#open(symbol, startedAt, deadlineMs, parent, false);
   }
 
   #open(
@@ -120,8 +178,8 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     // The no-op has the same methods; what a bot sees is the Tick interface.
     if (recorder.isOff) return NOOP_TICK as NoopTick as unknown as TickHandle<S, G>;
     // Ambient ticks are never recycled: whatever still refers to one later finds it closed.
-    const tick = isPooled ? recorder.ticks.take() : new recorder.Tick(false);
-    tick.open(this as unknown as LoopRecorder, symbol, startedAt, deadlineMs, parent);
+    const tick = isPooled ? recorder.ticks.take() : new recorder.Tick(NEVER_RECYCLED);
+    tick.open(this.loopOf(symbol), symbol, startedAt, deadlineMs, parent);
     return tick as TickHandle<S, G>;
   }
 
@@ -135,7 +193,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : body) as (tick: TickHandle<S, G>) => T;
     const recorder = this.recorder;
     if (recorder.isOff) return fn(NOOP_TICK as NoopTick as unknown as TickHandle<S, G>);
-    const tick = this.#begin(options ?? NO_OPTIONS, false);
+    const tick = this.#beginAmbient(options ?? NO_OPTIONS);
     let result: T;
     try {
       result = recorder.ambient.run(tick as TickHandle, fn as (tick: TickHandle) => T, tick as TickHandle);
@@ -237,8 +295,9 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
   }
 
   #histogramOf(stage: string): number {
-    const { name, family } = METRICS.stageDuration;
-    return this.recorder.series.histogram(name, family, [['stage', stage], ...this.#labels]).at;
+    const { series, stageFamily } = this.recorder;
+    const labels = [['stage', stage] as const, ...this.#symbolLabels];
+    return series.histogram(METRICS.stageDuration.name, stageFamily.name, labels).at;
   }
 }
 

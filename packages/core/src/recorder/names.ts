@@ -4,7 +4,7 @@ import { D_NAME } from '../memory/layout.js';
 /** Id of an absent name. */
 export const NO_NAME = 0;
 /** Stands for every name that came after the table was full. */
-const OTHER_NAME = 1;
+export const OTHER_NAME = 1;
 const FIRST_NAME = 2;
 const MAX_NAMES = 0xffff;
 /** Longer names are cut: they become label values and span names. */

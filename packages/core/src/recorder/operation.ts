@@ -5,9 +5,11 @@ import type { HistogramBlock } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
 import {
   C_MODE,
+  F_CURRENT_WORD,
   F_DEADLINE,
   F_END,
   F_FLAGS_WORD,
+  F_NEXT_INDEX_WORD,
   F_SEQUENCE,
   F_SIZE_WORD,
   F_START,
@@ -21,9 +23,6 @@ import {
   KIND_QUERY,
   KIND_REQUEST,
   MODE_METRICS,
-  P_CURRENT_WORD,
-  P_NEXT_INDEX_WORD,
-  PRIVATE_DOUBLES,
   RECORD_FAILED,
   RECORD_FLAGS_SHIFT,
   W_SEQUENCE,
@@ -149,8 +148,8 @@ class Operation implements Request {
       const word = tick.at * 2;
       this.#tick = tick;
       this.#sequence = tick.currentSequence;
-      this.#parent = parent >= 0 ? parent : i32[word + P_CURRENT_WORD];
-      this.#index = i32[word + P_NEXT_INDEX_WORD]++ & 0xffff;
+      this.#parent = parent >= 0 ? parent : i32[word + F_CURRENT_WORD];
+      this.#index = i32[word + F_NEXT_INDEX_WORD]++ & 0xffff;
     } else if (tick !== undefined && tick.sequence > 0) {
       // An ambient tick that has ended: its trace goes on.
       this.#tick = tick;
@@ -224,22 +223,21 @@ class Operation implements Request {
         appendAttribute(recorder, at, this.#index, key, value);
       }
     }
-    if (!isInTick) recorder.publish(at + PRIVATE_DOUBLES, false);
+    if (!isInTick) recorder.publish(at, false);
   }
 
   /** The operation outlived its tick, or had none: it travels as a frame of its own. */
   #stage(now: number): number {
     const { i32, f64 } = this.#recorder;
     const at = i32[H_STAGING_AT] / 8;
-    const frame = at + PRIVATE_DOUBLES;
-    const word = frame * 2;
+    const word = at * 2;
     i32[word + F_SIZE_WORD] = FRAME_HEADER_SLOTS;
     i32[word + F_FLAGS_WORD] = this.#tick === undefined ? FLAG_STANDALONE : FLAG_LATE;
     i32[word + F_SUBJECT_WORD] = 0;
-    f64[frame + F_SEQUENCE] = this.#sequence;
-    f64[frame + F_START] = this.#start;
-    f64[frame + F_END] = now;
-    f64[frame + F_DEADLINE] = Number.POSITIVE_INFINITY;
+    f64[at + F_SEQUENCE] = this.#sequence;
+    f64[at + F_START] = this.#start;
+    f64[at + F_END] = now;
+    f64[at + F_DEADLINE] = Number.POSITIVE_INFINITY;
     if (this.#remoteParent !== undefined) appendParent(this.#recorder, at, this.#remoteParent);
     if (this.#tick !== undefined) this.#recorder.count('ended_late');
     return at;

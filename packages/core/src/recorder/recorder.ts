@@ -1,9 +1,12 @@
 import type { Mode } from '../api.js';
+import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
 import {
   bindRecordDuration,
   bindRecordStage,
   type RecordDuration,
   type RecordStage,
+  type StageCells,
+  stageCells,
 } from '../memory/cell-writer.js';
 import { DefinitionWriter } from '../memory/definitions.js';
 import { bindFrameWriter, type FrameWriter } from '../memory/frame-writer.js';
@@ -29,7 +32,7 @@ import type { StageHandle, TickHandle } from './handles.js';
 import { InFlightTable } from './in-flight-table.js';
 import { NameTable } from './names.js';
 import { OperationTable } from './operation.js';
-import { bindPublish, type Publish } from './publish.js';
+import { bindPublisher, type Publisher } from './publish.js';
 import { SeriesTable } from './series.js';
 import { bindRunStage, bindStageHandle, type RunStage } from './stage-handle.js';
 import { bindTickHandle, type TickHandleClass } from './tick-handle.js';
@@ -42,6 +45,11 @@ export interface RecorderOptions {
   readonly sizes: RegionSizes;
   /** An open tick older than this may be closed as `abandoned` when its slot is needed. */
   readonly abandonAfterMillis: number;
+  /**
+   * Symbols whose stages and misses are counted apart, in each loop; 0 for none. Stages then have half as
+   * many cells each. What it needs of memory is to be in `sizes`, see `cellsFor` and `definitionBytesFor`.
+   */
+  readonly symbolLimit: number;
   /** Ambient context per stage instead of per tick. */
   readonly ambientStages: boolean;
   /** Never recycle handles: use after end is then always detected. */
@@ -58,6 +66,7 @@ export const DEFAULT_RECORDER_OPTIONS: Omit<RecorderOptions, 'key'> = {
   overflow: 'drop',
   sizes: DEFAULT_SIZES,
   abandonAfterMillis: 60_000,
+  symbolLimit: 0,
   ambientStages: false,
   debugHandles: false,
   lane: 1,
@@ -75,12 +84,14 @@ export class Recorder {
   readonly key: Uint32Array;
   readonly lane: number;
   readonly recordDuration: RecordDuration;
-  /** The argument of `recordStage`. */
-  readonly millis = new Float64Array(1);
+  /** Of every histogram of stages: the same code adds to all of them. */
+  readonly stageFamily: BucketFamily;
+  readonly stageCells: StageCells;
   readonly recordStage: RecordStage;
   readonly placeSpan: FrameWriter['placeSpan'];
   readonly commitSpan: FrameWriter['commitSpan'];
-  readonly publish: Publish;
+  readonly publish: Publisher['publish'];
+  readonly publishInRing: Publisher['publishInRing'];
   readonly names: NameTable;
   readonly series: SeriesTable;
   readonly definitions: DefinitionWriter;
@@ -91,6 +102,9 @@ export class Recorder {
   readonly Tick: TickHandleClass;
   readonly runStage: RunStage;
   readonly ambientStages: boolean;
+  readonly symbolLimit: number;
+  /** Series of their own that symbols may still get: one for each loop that a symbol ticks in. */
+  symbolsLeft: number;
   ambient: Ambient = new TickStorage();
   /** Open ticks by symbol id. */
   readonly #symbolOpen = new Int32Array(0x1_0000);
@@ -106,22 +120,28 @@ export class Recorder {
     this.definitions = new DefinitionWriter(region);
     this.names = new NameTable(this.definitions, () => this.count('names_overflow'));
     this.series = new SeriesTable(region, this.definitions, () => this.count('series_overflow'));
+    this.symbolLimit = options.symbolLimit;
+    this.symbolsLeft = options.symbolLimit;
+    this.stageFamily = options.symbolLimit > 0 ? BUCKET_FAMILIES.compute_coarse : BUCKET_FAMILIES.compute;
+    this.stageCells = stageCells(this.stageFamily);
     this.recordDuration = bindRecordDuration(region.f64);
-    this.recordStage = bindRecordStage(region.f64, this.millis);
+    this.recordStage = bindRecordStage(region.f64, this.stageCells);
     const frames = bindFrameWriter(region);
     this.placeSpan = frames.placeSpan;
     this.commitSpan = frames.commitSpan;
-    this.publish = bindPublish(region);
     this.operations = new OperationTable(this);
     this.ambientStages = options.ambientStages;
     this.inFlight = new InFlightTable(this, options.abandonAfterMillis);
+    const publisher = bindPublisher(this);
+    this.publish = publisher.publish;
+    this.publishInRing = publisher.publishInRing;
     this.stages = new HandlePool(!options.debugHandles);
     this.ticks = new HandlePool(!options.debugHandles);
     const Stage = bindStageHandle(this);
     this.runStage = bindRunStage(this, Stage);
     this.Tick = bindTickHandle(this);
-    this.stages.fill(() => new Stage(true));
-    this.ticks.fill(() => new this.Tick(true));
+    this.stages.fill((place) => new Stage(place));
+    this.ticks.fill((place) => new this.Tick(place));
     this.setSampleRatio(options.sampleRatio);
     this.setMode(options.mode);
   }

@@ -1,15 +1,15 @@
 import { BUCKET_FAMILIES, type BucketFamily } from '../catalogue/buckets.js';
 import type { HistogramBlock } from '../memory/cell-writer.js';
 import type { DefinitionWriter } from '../memory/definitions.js';
-import { cellCount, firstCell } from '../memory/histogram.js';
+import { cellCount, cellShift, firstCell } from '../memory/histogram.js';
 import { D_SERIES, H_CELLS, H_CELLS_AT, HISTOGRAM_CELLS, SERIES_TYPES } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
 import { nameText } from './names.js';
 
-type Labels = readonly (readonly [key: string, value: string])[];
+export type Labels = readonly (readonly [key: string, value: string])[];
 
 /** Label of the series that takes what the arena has no room for (OpenTelemetry's convention). */
-const OVERFLOW_LABEL = 'otel.metric.overflow';
+export const OVERFLOW_LABEL = 'otel.metric.overflow';
 
 /** Doubles kept free for overflow series: two blocks of each family in use, and counters. */
 const RESERVE = 16_384;
@@ -48,7 +48,7 @@ export class SeriesTable {
     const family = BUCKET_FAMILIES[familyName];
     const cells = cellCount(family);
     const at = this.#allocate(metric, familyName, labels, HISTOGRAM_CELLS + cells);
-    return { at, first: firstCell(family), last: cells - 1 };
+    return { at, shift: cellShift(family), first: firstCell(family), last: cells - 1 };
   }
 
   #allocate(metric: string, type: (typeof SERIES_TYPES)[number], labels: Labels, doubles: number): number {
@@ -85,8 +85,31 @@ export class SeriesTable {
   }
 }
 
-/** Doubles for the series of a loop's declared stages beyond the first eight, which the default has room for. */
-export function cellsFor(defaultCells: number, declaredStages: number): number {
+/** Stages that a loop may have without declaring them, or with: the default sizes have room for them. */
+const USUAL_STAGES = 8;
+/** `tick_total` and `wait`. */
+const OWN_STAGES = 2;
+/** A series' name and labels, the longest ones that the configuration takes. */
+const DEFINITION_BYTES = 512;
+
+/** Doubles for the series of a loop's declared stages, and of as many again for each symbol that has its own. */
+export function cellsFor(defaultCells: number, declaredStages: number, symbolLimit = 0): number {
   const block = HISTOGRAM_CELLS + cellCount(BUCKET_FAMILIES.compute);
-  return defaultCells + Math.max(0, declaredStages - 8) * block;
+  const beyondUsual = Math.max(0, declaredStages - USUAL_STAGES) * block;
+  return defaultCells + beyondUsual + symbolLimit * symbolCells(declaredStages);
+}
+
+/** Bytes for the definitions of the same series. */
+export function definitionBytesFor(defaultBytes: number, declaredStages: number, symbolLimit = 0): number {
+  return defaultBytes + symbolLimit * (stagesOf(declaredStages) + 1) * DEFINITION_BYTES;
+}
+
+/** A block for each stage, and the counter of misses. */
+function symbolCells(declaredStages: number): number {
+  const block = HISTOGRAM_CELLS + cellCount(BUCKET_FAMILIES.compute_coarse);
+  return stagesOf(declaredStages) * block + 1;
+}
+
+function stagesOf(declaredStages: number): number {
+  return Math.max(declaredStages, USUAL_STAGES) + OWN_STAGES;
 }

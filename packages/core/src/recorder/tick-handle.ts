@@ -1,11 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { LogFields, ParentContext, Request, Stage, TickSpanContext } from '../api.js';
+import { ONE_BELOW } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
 import {
   C_MODE,
+  F_CURRENT_WORD,
+  F_CURSOR,
   F_DEADLINE,
   F_END,
   F_FLAGS_WORD,
+  F_GENERATION_WORD,
+  F_POSITION,
   F_SEQUENCE,
   F_SIZE_WORD,
   F_START,
@@ -18,16 +23,18 @@ import {
   FLAG_UNTRACED,
   FRAME_HEADER_SLOTS,
   FRAME_MAX_SLOTS,
+  H_RING_AT,
+  HISTOGRAM_CELLS,
+  HISTOGRAM_MAX,
+  HISTOGRAM_SUM,
   KIND_ERROR,
   KIND_GUARD,
   LOOP_SHIFT,
   MODE_METRICS,
+  ONE_SPAN,
   OUTCOME_SHIFT,
-  P_CURRENT_WORD,
-  P_CURSOR,
-  P_GENERATION_WORD,
-  P_POSITION,
-  PRIVATE_DOUBLES,
+  R_GENERATION,
+  SLOT_DOUBLES,
   tallyAt,
   W_LAST_END,
   W_SEQUENCE,
@@ -48,7 +55,7 @@ const ABANDONED = TICK_OUTCOMES.indexOf('abandoned');
 const FAILED = TICK_OUTCOMES.indexOf('failed');
 const GUARD = TICK_OUTCOMES.indexOf('guard');
 const URGENT = FLAG_MISSED | FLAG_FAILED | FLAG_GUARD;
-/** Double 1 of a fresh slot: no span is synchronously open, requests start at their first index. */
+/** Position of a fresh frame: no span is synchronously open, requests start at their first index. */
 const FRESH_POSITION = recordHead(0, 0, FIRST_REQUEST_INDEX);
 
 const OUTCOME_CODES: ReadonlyMap<string, number> = new Map(
@@ -57,31 +64,33 @@ const OUTCOME_CODES: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-export type TickHandleClass = new (isPooled: boolean) => TickHandle;
+export type TickHandleClass = new (place: number) => TickHandle;
 
 /**
  * The class of a recorder's tick handles. It closes over the recorder's memory: the compiler then has the
  * arrays' addresses and lengths as constants, a quarter of a tick's own cost (docs/decisions).
  *
- * The handle itself holds only where the tick's slot is: all that is measured lies in shared memory, where
+ * The handle itself holds only where the tick's frame is: all that is measured lies in shared memory, where
  * the worker sees it while the tick is still open.
  */
 export function bindTickHandle(recorder: Recorder): TickHandleClass {
-  const { f64, i32, inFlight, names, ticks, millis, recordStage, placeSpan, commitSpan, publish } = recorder;
+  const { f64, i32, inFlight, names, ticks, recordStage, placeSpan, commitSpan } = recorder;
+  const { publish, publishInRing } = recorder;
+  const { scratch, scratchWords, shift, first, last } = recorder.stageCells;
+  const ringAt = i32[H_RING_AT] / 8;
+  const ringGeneration = i32[H_RING_AT] / 4 + R_GENERATION;
 
   return class BoundTickHandle implements TickHandle {
-    isPooled: boolean;
+    place: number;
     loop!: LoopRecorder;
     at = -1;
-    slot = -1;
-    symbolId = 0;
     parent: ParentContext | undefined = undefined;
     /** A double from the start: what ids are computed from once the slot is someone else's. */
     sequence = Number.NaN;
     lateIndex = FIRST_LATE_INDEX;
 
-    constructor(isPooled: boolean) {
-      this.isPooled = isPooled;
+    constructor(place: number) {
+      this.place = place;
     }
 
     get kind(): 'tick' {
@@ -100,56 +109,70 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       parent: ParentContext | undefined,
     ): void {
       const now = performance.now();
-      const slot = inFlight.take(this);
-      const at = inFlight.at(slot);
+      let at = inFlight.enterRing(this);
+      let generation = ringGeneration;
+      let canTrace = true;
+      if (at < 0) {
+        at = inFlight.take(this);
+        generation = at * 2 + F_GENERATION_WORD;
+        canTrace = inFlight.canTrace(at);
+      }
       this.loop = loop;
-      this.slot = slot;
       this.at = at;
 
-      const frame = at + PRIVATE_DOUBLES;
-      const frameWord = frame * 2;
+      const word = at * 2;
       const sequence = f64[W_SEQUENCE] + 1;
       f64[W_SEQUENCE] = sequence;
-      f64[at + P_CURSOR] = now;
-      f64[at + P_POSITION] = FRESH_POSITION;
-      const canTrace = inFlight.canTrace(slot);
+      f64[at + F_CURSOR] = now;
+      f64[at + F_POSITION] = FRESH_POSITION;
       // A slot without room for records looks full from the start: every append is refused and only counted.
-      i32[frameWord + F_SIZE_WORD] = (canTrace ? FRAME_HEADER_SLOTS : FRAME_MAX_SLOTS) | 0x1_0000;
+      i32[word + F_SIZE_WORD] = (canTrace ? FRAME_HEADER_SLOTS : FRAME_MAX_SLOTS) | 0x1_0000;
       const isTraced = canTrace && i32[C_MODE] > MODE_METRICS;
-      i32[frameWord + F_FLAGS_WORD] = (loop.id << LOOP_SHIFT) | (isTraced ? 0 : FLAG_UNTRACED);
-      f64[frame + F_SEQUENCE] = sequence;
-      f64[frame + F_START] = now;
-      f64[frame + F_DEADLINE] =
+      i32[word + F_FLAGS_WORD] = (loop.id << LOOP_SHIFT) | (isTraced ? 0 : FLAG_UNTRACED);
+      f64[at + F_SEQUENCE] = sequence;
+      f64[at + F_START] = now;
+      f64[at + F_DEADLINE] =
         deadlineMs === undefined ? loop.deadlineMillis : loop.checkedDeadline(deadlineMs);
       let symbolId = 0;
       if (symbol !== undefined) {
         symbolId = names.symbolId(symbol);
         recorder.symbolOpened(symbolId);
       }
-      this.symbolId = symbolId;
-      i32[frameWord + F_SUBJECT_WORD] = symbolId;
-      if (!this.isPooled) this.sequence = sequence;
+      i32[word + F_SUBJECT_WORD] = symbolId;
+      if (this.place < 0) this.sequence = sequence;
       if (startedAt !== undefined) this.#waitSince(startedAt, now);
       if (parent !== undefined) this.#continue(parent);
       // Last: the worker looks at a slot only while its generation is odd.
-      i32[at * 2 + P_GENERATION_WORD]++;
+      i32[generation]++;
     }
 
     lap(stage: string): void {
       const at = this.at;
       if (at < 0) return this.misused();
       const now = performance.now();
-      const start = f64[at + P_CURSOR];
-      f64[at + P_CURSOR] = now;
+      const start = f64[at + F_CURSOR];
+      f64[at + F_CURSOR] = now;
       const { block, head } = this.loop.stageOf(stage);
-      millis[0] = now - start;
-      recordStage(block);
-      const record = placeSpan(at);
-      if (record < 0) return;
+      const millis = now - start;
+      scratch[0] = millis * ONE_BELOW;
+      let cell = (scratchWords[1] >> shift) - first;
+      if (cell < 0) cell = 0;
+      else if (cell > last) cell = last;
+      f64[block + HISTOGRAM_CELLS + cell]++;
+      f64[block + HISTOGRAM_SUM] += millis;
+      if (millis > f64[block + HISTOGRAM_MAX]) f64[block + HISTOGRAM_MAX] = millis;
+      // A copy of placeSpan and commitSpan that reads the size once.
+      const size = i32[at * 2 + F_SIZE_WORD];
+      const slots = size & 0xffff;
+      if (slots >= FRAME_MAX_SLOTS) {
+        placeSpan(at);
+        return;
+      }
+      const record = at + slots * SLOT_DOUBLES;
       f64[record] = start;
       f64[record + 1] = now;
       f64[record + 2] = head;
-      commitSpan(at);
+      i32[at * 2 + F_SIZE_WORD] = size + ONE_SPAN;
     }
 
     stage<T>(stage: string, fn: (stage: Stage) => T): T {
@@ -168,7 +191,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       if (typeof reason !== 'string') return recorder.count('arguments_ignored');
       const guard = this.loop.guardOf(reason);
       f64[guard.cell]++;
-      i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_GUARD;
+      i32[at * 2 + F_FLAGS_WORD] |= FLAG_GUARD;
       appendDetail(recorder, at, KIND_GUARD, guard.nameId, 0, performance.now(), 0, 0);
     }
 
@@ -212,7 +235,7 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       const message = error === undefined ? undefined : messageOf(error);
       const { at } = this;
       if (at < 0) return this.misused();
-      i32[(at + PRIVATE_DOUBLES) * 2 + F_FLAGS_WORD] |= FLAG_FAILED;
+      i32[at * 2 + F_FLAGS_WORD] |= FLAG_FAILED;
       if (message !== undefined) appendText(recorder, at, KIND_ERROR, NO_NAME, 0, message);
       this.#close(0);
     }
@@ -245,11 +268,15 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
     }
 
     get currentSequence(): number {
-      return this.at < 0 ? this.sequence : f64[this.at + PRIVATE_DOUBLES + F_SEQUENCE];
+      return this.at < 0 ? this.sequence : f64[this.at + F_SEQUENCE];
     }
 
     takeLateIndex(): number {
       return this.lateIndex++ & 0xffff;
+    }
+
+    moveTo(at: number): void {
+      this.at = at;
     }
 
     misused(): void {
@@ -261,26 +288,25 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
      * recycled. False for a handle that already was.
      */
     #keep(): boolean {
-      if (!this.isPooled) return true;
+      if (this.place < 0) return true;
       if (this.at < 0) {
         this.misused();
         return false;
       }
-      this.isPooled = false;
+      ticks.release(this);
       this.sequence = this.currentSequence;
       return true;
     }
 
     #parentOfNew(): number {
-      return this.at < 0 ? 0 : i32[this.at * 2 + P_CURRENT_WORD];
+      return this.at < 0 ? 0 : i32[this.at * 2 + F_CURRENT_WORD];
     }
 
     #waitSince(startedAt: number, now: number): void {
       const start = this.loop.checkedStart(startedAt, now);
       if (!(start < now)) return;
-      f64[this.at + PRIVATE_DOUBLES + F_START] = start;
-      millis[0] = now - start;
-      recordStage(this.loop.wait.block);
+      f64[this.at + F_START] = start;
+      recordStage(this.loop.wait.block, now - start);
       const record = placeSpan(this.at);
       if (record < 0) return;
       f64[record] = start;
@@ -297,41 +323,53 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
     }
 
     #close(given: number): void {
-      const at = this.at;
+      const { at, loop } = this;
       this.at = -1;
-      const { loop, symbolId } = this;
-      const frame = at + PRIVATE_DOUBLES;
-      const frameWord = frame * 2;
+      const word = at * 2;
       const now = performance.now();
-      const total = now - f64[frame + F_START];
-      f64[frame + F_END] = now;
+      const total = now - f64[at + F_START];
+      f64[at + F_END] = now;
       f64[W_LAST_END] = now;
-      millis[0] = total;
-      recordStage(loop.total);
-      let flags = i32[frameWord + F_FLAGS_WORD];
+      const block = loop.total;
+      scratch[0] = total * ONE_BELOW;
+      let cell = (scratchWords[1] >> shift) - first;
+      if (cell < 0) cell = 0;
+      else if (cell > last) cell = last;
+      f64[block + HISTOGRAM_CELLS + cell]++;
+      f64[block + HISTOGRAM_SUM] += total;
+      if (total > f64[block + HISTOGRAM_MAX]) f64[block + HISTOGRAM_MAX] = total;
+      let flags = i32[word + F_FLAGS_WORD];
       let outcome = given;
-      if (total > f64[frame + F_DEADLINE] || given === ABANDONED) {
+      if (total > f64[at + F_DEADLINE] || given === ABANDONED) {
         flags |= FLAG_MISSED;
-        i32[frameWord + F_FLAGS_WORD] = flags;
+        i32[word + F_FLAGS_WORD] = flags;
         f64[loop.missCell]++;
       }
       if ((flags & (FLAG_FAILED | FLAG_GUARD)) !== 0 && given !== ABANDONED) {
         outcome = (flags & FLAG_FAILED) !== 0 ? FAILED : GUARD;
       }
       f64[loop.outcomeCells[outcome]]++;
-      i32[frameWord + F_SUBJECT_WORD] = symbolId | (outcome << OUTCOME_SHIFT);
-      i32[at * 2 + P_GENERATION_WORD]++;
+      const symbolId = i32[word + F_SUBJECT_WORD];
+      i32[word + F_SUBJECT_WORD] = symbolId | (outcome << OUTCOME_SHIFT);
       if (symbolId !== 0) recorder.symbolClosed(symbolId);
-      if ((flags & FLAG_UNTRACED) === 0) {
-        publish(frame, (flags & URGENT) !== 0);
-      } else if (!inFlight.canTrace(this.slot) && i32[C_MODE] > MODE_METRICS) {
-        f64[IN_FLIGHT_FULL] += i32[frameWord + F_SIZE_WORD] >>> 16;
+      const isTraced = (flags & FLAG_UNTRACED) === 0;
+      const isUrgent = (flags & URGENT) !== 0;
+      if (at >= ringAt) {
+        i32[ringGeneration]++;
+        inFlight.leaveRing();
+        if (isTraced) publishInRing(at, isUrgent);
+      } else {
+        i32[word + F_GENERATION_WORD]++;
+        if (isTraced) {
+          publish(at, isUrgent);
+        } else if (!inFlight.canTrace(at) && i32[C_MODE] > MODE_METRICS) {
+          f64[IN_FLIGHT_FULL] += i32[word + F_SIZE_WORD] >>> 16;
+        }
+        inFlight.give(at);
       }
-      inFlight.give(this.slot);
-      if (this.isPooled) {
-        this.parent = undefined;
-        ticks.give(this);
-      }
+      if (this.place < 0) return;
+      this.parent = undefined;
+      ticks.give(this.place);
     }
   };
 }

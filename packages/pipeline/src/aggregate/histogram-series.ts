@@ -1,6 +1,6 @@
-import type { SeriesSnapshot } from '@tickscope/core/internal';
+import type { HistogramSnapshot, SeriesSnapshot } from '@tickscope/core/internal';
 
-export type HistogramSeries = Extract<SeriesSnapshot, { type: 'histogram' }>;
+export type HistogramSeries = HistogramSnapshot;
 
 export function isHistogram(series: SeriesSnapshot): series is HistogramSeries {
   return series.type === 'histogram';

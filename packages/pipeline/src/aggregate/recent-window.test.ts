@@ -59,6 +59,21 @@ describe('the recent window', () => {
     expect(shown(window.difference([stage('late', { 3: 4 })], 1500).series)).toEqual({ late: { 3: 4 } });
   });
 
+  it('measures a series afresh whose cells have become coarser', () => {
+    const window = new RecentWindow();
+    const coarse = (count: number): SeriesSnapshot => {
+      const family = BUCKET_FAMILIES.compute_coarse;
+      const cells = new Float64Array(cellCount(family)).fill(count, 3, 4);
+      return { ...stage('emit', {}), type: 'histogram', family, cells, sum: count, max: 1 };
+    };
+    for (const millis of [0, 1000]) window.capture([stage('emit', { 7: 5 })], millis);
+    expect(window.difference([coarse(5)], 1500).series).toEqual([]);
+    window.capture([coarse(5)], 2000);
+    expect(shown(window.difference([coarse(6)], 2500).series)).toEqual({ emit: { 3: 1 } });
+    window.capture([coarse(8)], 3000);
+    expect(shown(window.difference([coarse(9)], 3500).series)).toEqual({ emit: { 3: 4 } });
+  });
+
   it('is due once an interval', () => {
     const window = new RecentWindow({ intervalMillis: 1000 });
     expect(window.isDue(5)).toBe(true);

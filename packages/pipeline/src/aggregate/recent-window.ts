@@ -81,15 +81,16 @@ export class RecentWindow {
     this.untrackedSeries = 0;
     for (const one of this.#ofInterest(series)) {
       const key = seriesKey(one);
-      let tracked = this.#tracked.get(key);
-      if (tracked === undefined) {
-        if (this.#tracked.size >= this.#maxSeries) {
-          this.untrackedSeries++;
-          continue;
-        }
+      const known = this.#tracked.get(key);
+      if (known === undefined && this.#tracked.size >= this.#maxSeries) {
+        this.untrackedSeries++;
+        continue;
+      }
+      let tracked = known;
+      if (tracked === undefined || !isOfCells(tracked, one)) {
         tracked = { cells: new Float64Array(one.cells.length), sum: 0, intervals: [] };
         this.#tracked.set(key, tracked);
-        if (isFirst) {
+        if (isFirst || known !== undefined) {
           tracked.cells.set(one.cells);
           tracked.sum = one.sum;
           continue;
@@ -108,8 +109,9 @@ export class RecentWindow {
     const differences: HistogramSeries[] = [];
     for (const one of this.#ofInterest(series)) {
       const tracked = this.#tracked.get(seriesKey(one));
-      if (tracked !== undefined) differences.push(since(tracked, one));
-      else if (this.#tracked.size < this.#maxSeries) differences.push(one);
+      if (tracked !== undefined) {
+        if (isOfCells(tracked, one)) differences.push(since(tracked, one));
+      } else if (this.#tracked.size < this.#maxSeries) differences.push(one);
     }
     return { windowMillis: nowMillis - base, series: differences };
   }
@@ -131,6 +133,11 @@ export class RecentWindow {
     this.#captureMillis.splice(0, gone);
     for (const tracked of this.#tracked.values()) tracked.intervals.splice(0, gone);
   }
+}
+
+/** False once a trading thread has joined whose stages have coarser cells: they are then measured afresh. */
+function isOfCells(tracked: TrackedSeries, now: HistogramSeries): boolean {
+  return tracked.cells.length === now.cells.length;
 }
 
 /** Moves the dense copy on and returns what changed. */

@@ -1,5 +1,5 @@
 /** From the series that were read to the figures of `/api/snapshot`. Sums over loops unless a loop is named. */
-import { METRICS, type SeriesSnapshot } from '@tickscope/core/internal';
+import { METRICS, type SeriesSnapshot, sumHistograms } from '@tickscope/core/internal';
 import type { SnapshotJson, StageSummaryJson } from '../protocol.js';
 import { type HistogramSeries, isHistogram } from './histogram-series.js';
 import { quantilesOf } from './quantiles.js';
@@ -73,7 +73,9 @@ function requests(series: readonly SeriesSnapshot[]): SnapshotJson['requests'] {
     .map(([key, { durations, outcomes }]) => {
       const [verb, api] = JSON.parse(key) as [string, string];
       const [p50Millis, p95Millis, p99Millis] =
-        durations.length === 0 ? [null, null, null] : quantilesOf(merge(durations), [0.5, 0.95, 0.99]).values;
+        durations.length === 0
+          ? [null, null, null]
+          : quantilesOf(sumHistograms(durations), [0.5, 0.95, 0.99]).values;
       return {
         verb,
         api,
@@ -84,19 +86,6 @@ function requests(series: readonly SeriesSnapshot[]): SnapshotJson['requests'] {
       };
     })
     .sort((a, b) => compareText(a.verb, b.verb) || compareText(a.api, b.api));
-}
-
-function merge(series: readonly HistogramSeries[]): HistogramSeries {
-  if (series.length === 1) return series[0];
-  const cells = new Float64Array(series[0].cells.length);
-  let sum = 0;
-  let max = 0;
-  for (const one of series) {
-    for (let index = 0; index < cells.length; index++) cells[index] += one.cells[index];
-    sum += one.sum;
-    max = Math.max(max, one.max);
-  }
-  return { ...series[0], cells, sum, max };
 }
 
 function sumByLabel(

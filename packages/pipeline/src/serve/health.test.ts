@@ -10,6 +10,7 @@ const QUIET: HealthInputs = {
   uptimeMillis: 60_000,
   recentlyDropped: { ring_full: 0 },
   drainGapMillis: 20,
+  lastExportFailure: null,
 };
 const STUCK: StuckTickJson = {
   traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -55,6 +56,14 @@ describe('health', () => {
     expect(decideHealth(trouble)).toMatchObject({
       status: 'degraded',
       reasons: ['12 spans dropped in the last minute: ring_full', 'the pipeline did not drain for 2.50 s'],
+    });
+  });
+
+  it('tells why an export last failed, long after that is trouble', () => {
+    const lastExportFailure = { ageMillis: 3_600_000, message: 'connect ECONNREFUSED 127.0.0.1:4318' };
+    expect(decideHealth({ ...QUIET, lastExportFailure })).toMatchObject({
+      status: 'healthy',
+      lastExportFailure,
     });
   });
 });

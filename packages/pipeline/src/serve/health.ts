@@ -11,6 +11,7 @@ export interface HealthInputs {
   readonly recentlyDropped: Readonly<Record<string, number>>;
   /** Longest time between two drains since the last look. */
   readonly drainGapMillis: number;
+  readonly lastExportFailure: HealthJson['lastExportFailure'];
   /** A bot without a tick for this long has stopped; undefined: a quiet market is no fault, however long. */
   readonly stoppedAfterMillis?: number | undefined;
 }
@@ -35,6 +36,7 @@ export function decideHealth(inputs: HealthInputs): HealthJson {
     stuck: inputs.stuck,
     openTicks: inputs.openTicks,
     uptimeMillis: inputs.uptimeMillis,
+    lastExportFailure: inputs.lastExportFailure,
   };
 }
 

@@ -10,6 +10,7 @@ const HEALTHY: HealthJson = {
   reasons: [],
   lastTickAgeMillis: null,
   stuck: [],
+  lastExportFailure: null,
   openTicks: 0,
   uptimeMillis: 1,
 };

@@ -4,6 +4,13 @@
  */
 import type { KeepReason } from '../protocol.js';
 
+export interface Decision {
+  /** Empty: the tick was dropped although there were reasons to keep it (`span_budget`). */
+  readonly keptBy: readonly KeepReason[];
+  /** The sampling threshold in force when it was decided; undefined when another tracer decided. */
+  readonly threshold: number | undefined;
+}
+
 /**
  * A ring of the latest decisions, and a hash table of places in it with open addressing. In typed arrays, since a
  * thousand decisions and more are remembered for every one that is asked for: a Map of as many keys took three
@@ -14,7 +21,7 @@ export class KeptIds {
   /** Ring. */
   readonly #sequences: Float64Array;
   readonly #lanes: Int32Array;
-  readonly #reasons: (readonly KeepReason[])[] = [];
+  readonly #decisions: Decision[] = [];
   /** 1 + place in the ring; 0: free. At least twice as long as the ring. */
   readonly #table: Int32Array;
   readonly #mask: number;
@@ -36,11 +43,8 @@ export class KeptIds {
     return this.#size;
   }
 
-  /**
-   * Remembers a kept tick, or, with no reasons, one that was dropped although there were reasons to keep
-   * it (`span_budget`). Ticks that were sampled out need not be remembered.
-   */
-  remember(lane: number, sequence: number, keptBy: readonly KeepReason[]): void {
+  /** Ticks that were sampled out need not be remembered. */
+  remember(lane: number, sequence: number, decision: Decision): void {
     const place = this.#count++ % this.#capacity;
     if (this.#count > this.#capacity)
       this.#forget(this.#slotOf(this.#lanes[place], this.#sequences[place]), place);
@@ -49,12 +53,12 @@ export class KeptIds {
     this.#table[before] = place + 1;
     this.#lanes[place] = lane;
     this.#sequences[place] = sequence;
-    this.#reasons[place] = keptBy;
+    this.#decisions[place] = decision;
   }
 
-  /** Undefined when the tick was sampled out or is no longer remembered; empty when it was dropped. */
-  reasonsOf(lane: number, sequence: number): readonly KeepReason[] | undefined {
-    return this.#reasons[this.#table[this.#slotOf(lane, sequence)] - 1];
+  /** Undefined when the tick was sampled out or is no longer remembered. */
+  decisionOf(lane: number, sequence: number): Decision | undefined {
+    return this.#decisions[this.#table[this.#slotOf(lane, sequence)] - 1];
   }
 
   /** Where it is in the table, or where it would go. */

@@ -41,7 +41,7 @@ const MAX_CONSTANT_LABELS = 16;
 /** Labels that series have already; a constant of the same name would overwrite them. */
 const TAKEN_LABELS = new Set([
   ...Object.values(METRICS).flatMap((metric): readonly string[] => metric.labels),
-  ...['le', 'quantile', 'loop', 'symbol', 'job', 'instance'],
+  ...['le', 'quantile', 'loop', 'symbol', 'otel_metric_overflow', 'job', 'instance'],
 ]);
 
 export const constantLabels: Check<Readonly<Record<string, string>>> = (value) => {

@@ -56,8 +56,17 @@ export interface RegisterOptions<S extends string = string, G extends string = s
   readonly maxKeptSpansPerSecond?: number;
   /** Kept ticks that the page can open; the oldest go first. 0 to 100 000; default 1 000. */
   readonly maxStoredTicks?: number;
-  /** Adds the label `symbol` to stage durations: one series per symbol and stage. Default `false`. */
+  /**
+   * Adds the label `symbol` to stage durations and deadline misses: one series per symbol and stage. Sums over
+   * them are what they are without it. Default `false`.
+   */
   readonly symbolLabel?: boolean;
+  /**
+   * Symbols that `symbolLabel` tells apart, 1 to 1 000, counted for each loop that they tick in; those beyond it
+   * share series labelled `otel_metric_overflow="true"`. A symbol takes 136 KiB of address space, more where a
+   * loop declares more than eight stages, of which what is written to is used. Default 64.
+   */
+  readonly symbolLabelLimit?: number;
   /** A tick without a deadline counts as stuck after this. 1 to 3 600 000 ms; default 1 000. */
   readonly stuckAfterMs?: number;
 

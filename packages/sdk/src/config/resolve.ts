@@ -33,7 +33,9 @@ export function resolveConfig(
   const otlpTraces = resolveOtlp(sources, 'traces');
   const otlpMetrics = resolveOtlp(sources, 'metrics');
   if (!otlpTraces && !otlpMetrics) warnOfIdleOtlp(sources);
-  if (sources.pick('symbolLabel')) sources.warnings.push('symbolLabel: not yet in effect (code)');
+  if (sources.claim('symbolLabelLimit') && !sources.pick('symbolLabel')) {
+    sources.warnings.push('symbolLabelLimit: no effect without symbolLabel (code)');
+  }
   sources.pick('enabled');
   sources.origins.enabled = disabledBy(sources) ?? sources.origins.enabled;
   sources.origins.mode = mode.origin;
@@ -52,7 +54,7 @@ export function resolveConfig(
     holdBackMillis: sources.pick('holdBackMs'),
     maxKeptSpansPerSecond: sources.pick('maxKeptSpansPerSecond'),
     maxStoredTicks: sources.pick('maxStoredTicks'),
-    symbolLabel: sources.pick('symbolLabel'),
+    symbolLimit: resolveSymbolLimit(sources),
     stuckAfterMillis: sources.pick('stuckAfterMs'),
     server: resolveServer(sources),
     otlpTraces,
@@ -81,6 +83,12 @@ function readSources(options: RegisterOptions | undefined, environment: Environm
   const path = fromCode.get('config') ?? fromEnvironment.get('config');
   const fromFile = path && claimsFromFile(path.value, path.origin, environment);
   return new Sources(fromCode, fromEnvironment, fromFile);
+}
+
+/** Zero: symbols are not told apart. */
+function resolveSymbolLimit(sources: Sources): number {
+  const limit = sources.pick('symbolLabelLimit');
+  return sources.pick('symbolLabel') ? limit : 0;
 }
 
 function resolveServer(sources: Sources): ResolvedConfig['server'] {

@@ -19,7 +19,8 @@ export interface ResolvedConfig {
   readonly holdBackMillis: number;
   readonly maxKeptSpansPerSecond: number;
   readonly maxStoredTicks: number;
-  readonly symbolLabel: boolean;
+  /** Symbols that have series of their own; 0 where they are not told apart. */
+  readonly symbolLimit: number;
   readonly stuckAfterMillis: number;
   /** Undefined: no HTTP server. */
   readonly server: ServerSettings | undefined;

@@ -51,6 +51,7 @@ export const SETTINGS = {
   maxKeptSpansPerSecond: setting(integer(1, 10_000_000), 100_000),
   maxStoredTicks: setting(integer(0, 100_000), 1_000),
   symbolLabel: setting(flag, false),
+  symbolLabelLimit: setting(integer(1, 1_000), 64),
   stuckAfterMs: setting(integer(1, 3_600_000), 1_000),
   prometheus: setting(groupOrFalse, true),
   'prometheus.host': setting(text(255), '127.0.0.1'),

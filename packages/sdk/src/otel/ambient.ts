@@ -12,7 +12,7 @@ import {
   ROOT_CONTEXT,
   trace,
 } from '@opentelemetry/api';
-import type { Ambient, AmbientSpan } from '@tickscope/core/internal';
+import { type Ambient, type AmbientSpan, runInStorage } from '@tickscope/core/internal';
 import { ActiveSpan } from './active-span.js';
 
 const AMBIENT_KEY = createContextKey('tickscope ambient span');
@@ -34,7 +34,7 @@ class TickContextManager implements ContextManager, Ambient {
     const outer = this.#storage.getStore();
     // Baggage and other values of a surrounding context go on; the usual tick has none and allocates none.
     const store = outer !== undefined && isContext(outer) ? contextWith(outer, span) : span;
-    return this.#storage.run(store, fn, argument);
+    return runInStorage<Context | AmbientSpan, A, T>(this.#storage, store, fn, argument);
   }
 
   current(): AmbientSpan | undefined {

@@ -13,14 +13,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ForeignSpan } from './foreign-span.js';
 import { MAX_OPEN_TICKS } from './open-ticks.js';
-import { TickscopeSpanProcessor, type TickscopeSpanProcessorOptions } from './span-processor.js';
+import { TickscopeSpanProcessor } from './span-processor.js';
+import type { TickscopeSpanProcessorOptions } from './span-processor-options.js';
 import { StageRatioSampler } from './stage-ratio-sampler.js';
 
-function setUp(options: TickscopeSpanProcessorOptions = {}, ratio = 1) {
+function setUp(options: TickscopeSpanProcessorOptions = {}, ratio = 1, symbolLimit = 0) {
   const recorder = new Recorder({
     ...DEFAULT_RECORDER_OPTIONS,
     key: Uint32Array.of(1, 2, 3, 4),
     abandonAfterMillis: 60_000,
+    symbolLimit,
   });
   let flushes = 0;
   const scope = new ScopeRecorder(
@@ -87,7 +89,9 @@ describe('a tick of a stock provider', () => {
   it('counts in the same cells as one of our own', () => {
     const { tracer, series } = setUp();
     for (let tick = 0; tick < 10; tick++) runTick(tracer).end();
-    expect(series()).toEqual({
+    // A thread that stands still between a root's start and its onStart looks like a start that was set before.
+    const { 'mm_stage_duration_ms{wait}': _, ...counts } = series();
+    expect(counts).toEqual({
       'mm_stage_duration_ms{tick_total}': 10,
       'mm_stage_duration_ms{fetch_md}': 10,
       'mm_stage_duration_ms{spread}': 20,
@@ -157,6 +161,23 @@ describe('a tick of a stock provider', () => {
         missed: false,
       },
     ]);
+  });
+
+  it('counts for its symbol, its stages too, where symbols are told apart', () => {
+    const { tracer, series } = setUp({}, 1, 8);
+    const root = tracer.startSpan('tick_total', { attributes: { symbol: 'BTC-USD' } });
+    const context = trace.setSpan(ROOT_CONTEXT, root);
+    tracer.startSpan('spread', {}, context).end();
+    const late = tracer.startSpan('emit', {}, context);
+    root.end();
+    late.end();
+    expect(series()).toEqual({
+      'mm_stage_duration_ms{tick_total,BTC-USD}': 1,
+      'mm_stage_duration_ms{spread,BTC-USD}': 1,
+      // Its tick is gone, and with it what it was about.
+      'mm_stage_duration_ms{emit}': 1,
+      'mm_ticks_total{ok}': 1,
+    });
   });
 
   it('misses its deadline from the start that the caller set', () => {

@@ -11,21 +11,11 @@ import {
   textAttribute,
 } from './foreign-span.js';
 import { OpenTicks } from './open-ticks.js';
-
-export interface TickscopeSpanProcessorOptions {
-  /**
-   * Names of the spans that are stages. Default: those that the scope declares, else `fetch_md`, `spread`,
-   * `guards` and `emit`. Spans of other names are the bot's own affair and are left alone.
-   */
-  readonly stages?: readonly string[];
-  /** Attributes of the root that travel with a tick, at most 32. Default none: attributes may hold secrets. */
-  readonly attributes?: readonly string[];
-}
+import { checkedOptions, type TickscopeSpanProcessorOptions } from './span-processor-options.js';
 
 const ROOT = 'tick_total';
 const DEFAULT_STAGES = ['fetch_md', 'spread', 'guards', 'emit'];
 const MAX_OPEN_STAGES = 64;
-const MAX_ATTRIBUTES = 32;
 /** Stock SDKs truncate starts to the wall clock's millisecond; what differs by more was set by the caller. */
 const CLOCK_GRAIN_MILLIS = 2;
 
@@ -40,7 +30,7 @@ const CLOCK_GRAIN_MILLIS = 2;
  * attribute `reason`, or an attribute with the reason. A root ends when its `end()` is called; a stage lasts
  * as long as its span says.
  *
- * Never throws, and holds at most 1 024 open ticks: beyond that the oldest is closed as abandoned.
+ * Once made it never throws, and it holds at most 1 024 open ticks: beyond that the oldest is closed as abandoned.
  */
 export class TickscopeSpanProcessor {
   readonly #scope: Scope;
@@ -51,11 +41,16 @@ export class TickscopeSpanProcessor {
   readonly #open = new OpenTicks();
   #isShutDown = false;
 
+  /**
+   * @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every option that is wrong; not for a scope that records
+   * nothing, so that whoever switches telemetry off can always start the bot.
+   */
   constructor(scope: Scope, options: TickscopeSpanProcessorOptions = {}) {
     this.#scope = scope;
     this.#loop = scope instanceof ScopeRecorder ? (scope as ScopeRecorder) : undefined;
-    this.#stageNames = new Set(options.stages ?? declaredStages(this.#loop));
-    this.#attributes = (options.attributes ?? []).slice(0, MAX_ATTRIBUTES);
+    const { stages, attributes } = this.#loop === undefined ? {} : checkedOptions(options);
+    this.#stageNames = new Set(stages ?? declaredStages(this.#loop));
+    this.#attributes = attributes ?? [];
   }
 
   onStart(span: ForeignSpan, _parentContext?: unknown): void {
@@ -129,8 +124,7 @@ export class TickscopeSpanProcessor {
     const open = identity && this.#open.ofStage(identity);
     if (open === undefined && recorder.isOff) return;
     // Before anything that can fail: the cells count whatever becomes of the frame.
-    recorder.millis[0] = duration;
-    recorder.recordStage(loop.stageOf(span.name).block);
+    recorder.recordStage((open?.tick.loop ?? loop).stageOf(span.name).block, duration);
     const reasons = guardReasonsOf(span);
     const stage = open?.stages.get(identity?.spanId ?? '');
     if (open === undefined || stage === undefined || !open.tick.isOpen) {

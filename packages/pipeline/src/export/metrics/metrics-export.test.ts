@@ -42,7 +42,7 @@ function render(
     resource: { attributes: { 'service.name': 'mm-bot', 'service.instance.id': 'a"b' } },
     otlpMetrics: undefined,
   };
-  return createMetricsExport({ producer, settings }).renderMetrics();
+  return createMetricsExport({ createProducer: () => producer, settings }).renderMetrics();
 }
 
 describe('/metrics text', () => {
@@ -115,7 +115,7 @@ describe('/metrics text', () => {
         exported: 100,
         notExported: 0,
         sampledOut: 850,
-        dropped: { ring_full: 20, export_failed: 5 },
+        dropped: { ring_full: 20, export_failed: 5, rejected: 2 },
         inFlight: { ring: 10, hold_back: 0, export_queue: 12, exporting: 3 },
       },
       keptBy: { ratio: 20, deadline_miss: 1 },
@@ -139,6 +139,7 @@ describe('/metrics text', () => {
       tickscope_spans_sampled_out_total 850
       tickscope_spans_dropped_total{reason="ring_full"} 20
       tickscope_spans_dropped_total{reason="export_failed"} 5
+      tickscope_spans_dropped_total{reason="rejected"} 2
       tickscope_spans_in_flight{place="ring"} 10
       tickscope_spans_in_flight{place="hold_back"} 0
       tickscope_spans_in_flight{place="export_queue"} 12
@@ -158,6 +159,7 @@ describe('/metrics text', () => {
       otel_sdk_span_started_total 1000
       otel_sdk_exporter_span_exported_total{otel_component_name="otlp_http_json_span_exporter/0",otel_component_type="otlp_http_json_span_exporter"} 100
       otel_sdk_exporter_span_exported_total{otel_component_name="otlp_http_json_span_exporter/0",otel_component_type="otlp_http_json_span_exporter",error_type="export_failed"} 5
+      otel_sdk_exporter_span_exported_total{otel_component_name="otlp_http_json_span_exporter/0",otel_component_type="otlp_http_json_span_exporter",error_type="rejected"} 2
       otel_sdk_exporter_span_inflight{otel_component_name="otlp_http_json_span_exporter/0",otel_component_type="otlp_http_json_span_exporter"} 3
       otel_sdk_processor_span_queue_size{otel_component_name="batching_span_processor/0",otel_component_type="batching_span_processor"} 12
       otel_sdk_processor_span_queue_capacity{otel_component_name="batching_span_processor/0",otel_component_type="batching_span_processor"} 2048"
@@ -198,9 +200,9 @@ describe('/metrics text', () => {
       startUnixNanos: 0n,
     });
     const settings = { resource: { attributes: {} }, otlpMetrics: undefined };
-    await expect(createMetricsExport({ producer, settings }).renderMetrics()).rejects.toThrow(
-      'memory is gone',
-    );
+    await expect(
+      createMetricsExport({ createProducer: () => producer, settings }).renderMetrics(),
+    ).rejects.toThrow('memory is gone');
   });
 
   it('has monotone buckets whose last is the count, whatever the cells hold', async () => {

@@ -1,11 +1,12 @@
-/** Metrics out: Prometheus text on request and, when configured, OTLP at an interval, both from one producer. */
+/** Metrics out: Prometheus text on request and, when configured, OTLP at an interval. */
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
 import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
 
 export interface MetricsExportOptions {
-  readonly producer: MetricProducer;
+  /** Called once for each reader: what a producer says "since the last collection" is then its reader's alone. */
+  readonly createProducer: () => MetricProducer;
   readonly settings: Pick<PipelineSettings, 'resource' | 'otlpMetrics'>;
 }
 
@@ -23,15 +24,15 @@ export interface MetricsExport {
   shutdown(limitMillis: number): Promise<boolean>;
 }
 
-export function createMetricsExport({ producer, settings }: MetricsExportOptions): MetricsExport {
-  const otlp = settings.otlpMetrics && new OtlpMetricReader(producer, settings.otlpMetrics);
+export function createMetricsExport({ createProducer, settings }: MetricsExportOptions): MetricsExport {
+  const otlp = settings.otlpMetrics && new OtlpMetricReader(createProducer(), settings.otlpMetrics);
   const resource = resourceFromAttributes(settings.resource.attributes);
   // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
   if (otlp !== undefined) new MeterProvider({ resource, readers: [otlp] });
   let prometheus: ReturnType<typeof createPrometheus> | undefined;
   return {
     async renderMetrics() {
-      prometheus ??= createPrometheus(producer, resource);
+      prometheus ??= createPrometheus(createProducer(), resource);
       const { exporter, serializer } = await prometheus;
       const { resourceMetrics, errors } = await exporter.collect();
       if (errors.length > 0) throw errors[0];

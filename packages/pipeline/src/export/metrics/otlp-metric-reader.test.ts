@@ -65,11 +65,12 @@ describe('metrics over OTLP', () => {
     overrides: { url?: string; intervalMillis?: number; compression?: 'gzip' } = {},
   ): MetricsExport {
     exported = createMetricsExport({
-      producer: new CellsMetricProducer({
-        read: () => SERIES,
-        startUnixNanos: 1_700_000_000_000_000_001n,
-        nowUnixNanos: () => 1_700_000_001_000_000_002n,
-      }),
+      createProducer: () =>
+        new CellsMetricProducer({
+          read: () => SERIES,
+          startUnixNanos: 1_700_000_000_000_000_001n,
+          nowUnixNanos: () => 1_700_000_001_000_000_002n,
+        }),
       settings: {
         resource: { attributes: { 'service.name': 'mm-bot' } },
         otlpMetrics: {

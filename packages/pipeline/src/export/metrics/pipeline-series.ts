@@ -31,6 +31,7 @@ const PROCESSOR = component('batching_span_processor');
 
 /** Ledger names that OpenTelemetry's self-metrics are derived from. */
 const EXPORT_FAILED = 'export_failed';
+const REJECTED = 'rejected';
 const EXPORT_QUEUE = 'export_queue';
 const EXPORTING = 'exporting';
 
@@ -71,6 +72,7 @@ function exportSeries(ledger: LedgerJson, queueCapacitySpans: number): SeriesSna
   return [
     one(exported, ledger.exported, EXPORTER),
     one(exported, ledger.dropped[EXPORT_FAILED] ?? 0, { ...EXPORTER, 'error.type': EXPORT_FAILED }),
+    one(exported, ledger.dropped[REJECTED] ?? 0, { ...EXPORTER, 'error.type': REJECTED }),
     one(METRICS.otelExporterSpansInFlight, ledger.inFlight[EXPORTING] ?? 0, EXPORTER),
     one(METRICS.otelProcessorQueueSize, ledger.inFlight[EXPORT_QUEUE] ?? 0, PROCESSOR),
     one(METRICS.otelProcessorQueueCapacity, queueCapacitySpans, PROCESSOR),

@@ -7,8 +7,9 @@ import { ManualClock, settled } from '../../manual-clock.test.fixture.js';
 import { KEEP_REASONS, type KeepReason } from '../../protocol.js';
 import type { PipelineSettings } from '../../settings.js';
 import { keptTick, lateSpan, tickRecord } from '../../tick-record.test.fixture.js';
+import type { Reachability } from '../otlp-endpoint.js';
 import { TraceExportQueue } from './export-queue.js';
-import type { Reachability, SendResult, TraceTransport } from './trace-transport.js';
+import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 /** A backend that answers when the test says so. */
 class ScriptedTransport implements TraceTransport {
@@ -39,8 +40,8 @@ class ScriptedTransport implements TraceTransport {
   }
 
   /** Answers the oldest batch. */
-  async answer(status: 'acknowledged' | 'failed'): Promise<void> {
-    this.#answers.shift()?.(status === 'failed' ? { status, message: 'HTTP 500' } : { status });
+  async answer(status: 'acknowledged' | 'failed', rejected?: Rejection): Promise<void> {
+    this.#answers.shift()?.(status === 'failed' ? { status, message: 'HTTP 500' } : { status, rejected });
     await settled();
   }
 }
@@ -117,16 +118,46 @@ test('what the backend acknowledged is exported, and told of', async () => {
   expect(states.get(traceId)).toEqual(['exported']);
 });
 
-test('a failed batch is dropped and its reason kept for whoever asks', async () => {
-  const { ledger, queue, transport, states, enqueue } = queueOf();
+test('a failed batch is dropped, and when and why is kept for whoever asks', async () => {
+  const { clock, ledger, queue, transport, states, enqueue } = queueOf();
+  expect(queue.lastFailure).toBeUndefined();
+  await clock.advance(500);
   const traceId = enqueue(10);
   await transport.answer('failed');
   expect(ledger.toJson()).toMatchObject({ exported: 0, dropped: { export_failed: 10 } });
   expect(states.get(traceId)).toEqual(['dropped']);
-  expect(queue.lastFailure).toBe('HTTP 500');
+  expect(queue.lastFailure).toEqual({ atMillis: 500, message: 'HTTP 500' });
+  await clock.advance(500);
   enqueue(10);
   await transport.answer('acknowledged');
-  expect(queue.lastFailure).toBeUndefined();
+  expect(queue.lastFailure).toEqual({ atMillis: 500, message: 'HTTP 500' });
+});
+
+test('spans that the backend rejected of a batch are lost, the others exported', async () => {
+  const { ledger, queue, transport, states, enqueue } = queueOf();
+  const ticks = [enqueue(6), enqueue(4)];
+  await transport.answer('acknowledged', { spans: 3, message: 'too old' });
+  expect(ledger.toJson()).toMatchObject({ exported: 7, dropped: { rejected: 3 } });
+  expect(ledger.balance()).toBe(0);
+  // Nobody knows whose they were.
+  expect(ticks.map((tick) => states.get(tick))).toEqual([['exported'], ['exported']]);
+  expect(queue.lastFailure?.message).toBe('3 of 10 spans rejected: too old');
+});
+
+test('a batch whose spans were all rejected is lost, and no more than that, whatever the backend says', async () => {
+  const { ledger, transport, states, enqueue } = queueOf();
+  const tick = enqueue(10);
+  await transport.answer('acknowledged', { spans: 1e12, message: '' });
+  expect(ledger.toJson()).toMatchObject({ exported: 0, dropped: { rejected: 10 } });
+  expect(ledger.balance()).toBe(0);
+  expect(states.get(tick)).toEqual(['dropped']);
+});
+
+test('what a backend says about its failure is not kept at any length', async () => {
+  const { queue, transport, enqueue } = queueOf();
+  enqueue(10);
+  await transport.answer('acknowledged', { spans: 1, message: 'x'.repeat(100_000) });
+  expect(queue.lastFailure?.message).toHaveLength(200);
 });
 
 test('a backend that hangs makes nothing grow', async () => {
@@ -201,7 +232,7 @@ test('a transport that breaks its promise is a failed batch', async () => {
   enqueue(10);
   await settled();
   expect(ledger.toJson().dropped).toEqual({ export_failed: 10 });
-  expect(queue.lastFailure).toContain('broken');
+  expect(queue.lastFailure?.message).toContain('broken');
 });
 
 test('a flush sends everything and resolves with the last answer', async () => {

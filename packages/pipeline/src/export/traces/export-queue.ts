@@ -15,7 +15,7 @@ import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
 import { SpareBuffer } from './spare-buffer.js';
 import { TraceRequestWriter } from './trace-json.js';
-import type { SendResult, TraceTransport } from './trace-transport.js';
+import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 interface TraceExportQueueOptions {
   readonly settings: PipelineSettings['exportQueue'];
@@ -40,10 +40,19 @@ interface Batch {
   readonly request: Buffer;
 }
 
+export interface ExportFailure {
+  /** By the queue's clock. */
+  readonly atMillis: number;
+  readonly message: string;
+}
+
 interface Flush {
   readonly upToOrder: number;
   readonly done: () => void;
 }
+
+/** A backend may say anything. */
+const MAX_MESSAGE_CHARACTERS = 200;
 
 export class TraceExportQueue {
   readonly #options: TraceExportQueueOptions;
@@ -55,7 +64,7 @@ export class TraceExportQueue {
   #lastOrder = 0;
   #cancelScheduled: (() => void) | undefined;
   #isShutDown = false;
-  #lastFailure: string | undefined;
+  #lastFailure: ExportFailure | undefined;
 
   constructor(options: TraceExportQueueOptions) {
     this.#options = options;
@@ -72,8 +81,8 @@ export class TraceExportQueue {
     return this.#exportingSpans;
   }
 
-  /** Why the latest failed batch failed; undefined after a batch that was acknowledged. */
-  get lastFailure(): string | undefined {
+  /** When and why a batch last failed, or lost spans to a rejection, however long ago; undefined before the first. */
+  get lastFailure(): ExportFailure | undefined {
     return this.#lastFailure;
   }
 
@@ -200,17 +209,31 @@ export class TraceExportQueue {
     if (!this.#batches.delete(batch)) return;
     this.#exportingSpans -= batch.spans;
     if (result.status === 'acknowledged') {
-      this.#lastFailure = undefined;
       // Only then: of a batch that was given up the exporter may still send something.
       this.#buffers.giveBack(batch.request);
-      this.#options.verdicts.exported(batch.spans);
-      this.#tell(batch.entries, 'exported');
+      this.#acknowledge(batch, result.rejected);
     } else {
-      this.#lastFailure = result.message;
+      this.#fail(result.message);
       this.#drop(batch.entries, 'export_failed');
     }
     this.#resolveFlushes();
     this.#dispatch();
+  }
+
+  /** Nobody knows which spans were rejected: unless it was all of them, every tick counts as exported. */
+  #acknowledge(batch: Batch, rejected: Rejection | undefined): void {
+    const lost = Math.min(rejected?.spans ?? 0, batch.spans);
+    this.#options.verdicts.exported(batch.spans - lost);
+    if (rejected !== undefined) {
+      this.#fail(`${lost} of ${batch.spans} spans rejected: ${rejected.message}`);
+      this.#options.verdicts.dropped('rejected', lost);
+    }
+    this.#tell(batch.entries, lost === batch.spans ? 'dropped' : 'exported');
+  }
+
+  #fail(message: string): void {
+    const { clock } = this.#options;
+    this.#lastFailure = { atMillis: clock.nowMillis(), message: message.slice(0, MAX_MESSAGE_CHARACTERS) };
   }
 
   #abandon(batch: Batch, message: string): void {

@@ -219,6 +219,23 @@ test('a backend that answers 500 costs the batch and nothing more', async () => 
   expect(ledger.toJson()).toMatchObject({ exported: 4, dropped: { export_failed: 3 } });
 });
 
+test('what a backend accepts in part is exported in part', async () => {
+  const partialSuccess = { rejectedSpans: '2', errorMessage: 'too old' };
+  receiver.answer = (response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ partialSuccess }));
+  const { queue, ledger } = exporting();
+  queue.enqueue(keptTick(5));
+  await queue.flush(5000);
+  expect(ledger.toJson()).toMatchObject({ exported: 3, dropped: { rejected: 2 } });
+  expect(queue.lastFailure?.message).toBe('2 of 5 spans rejected: too old');
+
+  // The same connection, and nothing left over from the answer before.
+  receiver.answer = (response) => response.writeHead(200).end();
+  queue.enqueue(keptTick(4));
+  await queue.flush(5000);
+  expect(ledger.toJson()).toMatchObject({ exported: 7, dropped: { rejected: 2 } });
+});
+
 test('a backend that is busy for a moment gets the batch again', async () => {
   receiver.answer = (response) => {
     receiver.answer = accept;

@@ -9,8 +9,7 @@
  * (at most `timeoutMillis`) it still holds the batch.
  *
  * Its retries: up to five, after 1 s growing to 5 s or after `Retry-After`, for 429, 502, 503, 504 and
- * failures of the network, never beyond `timeoutMillis`. A partial success is logged by it and counts as
- * acknowledged.
+ * failures of the network, never beyond `timeoutMillis`. A partial success is heard where its response is decoded.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { ExportResultCode } from '@opentelemetry/core';
@@ -25,8 +24,9 @@ import {
   JsonTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
 import type { OtlpSettings } from '../../settings.js';
-import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
-import type { Reachability, SendResult, TraceTransport } from './trace-transport.js';
+import { probeEndpoint, type Reachability, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { rejectionIn } from './partial-success.js';
+import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 export class OtlpTraceTransport implements TraceTransport {
   readonly #settings: OtlpSettings;
@@ -66,6 +66,8 @@ export class OtlpTraceTransport implements TraceTransport {
 class Lane {
   readonly #exporter: OTLPExporterBase<Uint8Array>;
   readonly #agent: HttpAgent;
+  /** Of the batch that is under way. */
+  #rejected: Rejection | undefined;
   #isClosed = false;
 
   constructor(settings: OtlpSettings) {
@@ -79,7 +81,9 @@ class Lane {
       return createConnection(options, callback);
     };
     this.#agent = agent;
-    this.#exporter = createExporter(settings, agent);
+    this.#exporter = createExporter(settings, agent, (response) => {
+      this.#rejected = rejectionIn(response);
+    });
   }
 
   get isClosed(): boolean {
@@ -87,12 +91,13 @@ class Lane {
   }
 
   send(request: Uint8Array): Promise<SendResult> {
+    this.#rejected = undefined;
     return new Promise((resolve) => {
       try {
         this.#exporter.export(request, ({ code, error }) => {
           resolve(
             code === ExportResultCode.SUCCESS
-              ? { status: 'acknowledged' }
+              ? { status: 'acknowledged', rejected: this.#rejected }
               : { status: 'failed', message: error?.message || 'export failed' },
           );
         });
@@ -109,7 +114,11 @@ class Lane {
 }
 
 /** What `exporter-trace-otlp-http` is made of, but for its serialiser. */
-function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPExporterBase<Uint8Array> {
+function createExporter(
+  settings: OtlpSettings,
+  agent: HttpAgent,
+  hear: (response: IExportTraceServiceResponse) => void,
+): OTLPExporterBase<Uint8Array> {
   return withoutOtlpEnvironment(
     () =>
       new OTLPExporterBase(
@@ -130,7 +139,7 @@ function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPExporterB
             'v1/traces',
             { 'Content-Type': 'application/json' },
           ),
-          SERIALIZER,
+          serializer(hear),
           'otlp_http_span_exporter',
           UNCOUNTED,
           undefined,
@@ -139,11 +148,19 @@ function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPExporterB
   );
 }
 
-/** Requests come encoded. */
-const SERIALIZER: ISerializer<Uint8Array, IExportTraceServiceResponse> = {
-  serializeRequest: (request) => request,
-  deserializeResponse: JsonTraceSerializer.deserializeResponse,
-};
+/** Requests come encoded. Responses are heard before the export's result is known. */
+function serializer(
+  hear: (response: IExportTraceServiceResponse) => void,
+): ISerializer<Uint8Array, IExportTraceServiceResponse> {
+  return {
+    serializeRequest: (request) => request,
+    deserializeResponse(bytes) {
+      hear(JsonTraceSerializer.deserializeResponse(bytes));
+      // The exporter would make a log line of a partial success, for every batch.
+      return {};
+    },
+  };
+}
 
 /** For metrics of the exporter, which nobody reads: the ledger counts. */
 const UNCOUNTED = { name: 'span', countItems: () => 0 } as const;

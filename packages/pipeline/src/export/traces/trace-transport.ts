@@ -1,13 +1,17 @@
 /** How batches of spans leave the process, encoded. */
+import type { Reachability } from '../otlp-endpoint.js';
+
+/** OTLP's partial success. Which spans it was, a backend does not say. */
+export interface Rejection {
+  readonly spans: number;
+  readonly message: string;
+}
 
 export type SendResult =
-  /** The backend acknowledged the batch with 2xx. */
-  | { readonly status: 'acknowledged' }
+  /** The backend acknowledged the batch with 2xx; `rejected` tells what it did not take of it all the same. */
+  | { readonly status: 'acknowledged'; readonly rejected?: Rejection | undefined }
   /** It did not; retries included. */
   | { readonly status: 'failed'; readonly message: string };
-
-/** `unreachable`: refused at once, also by the name service or the network; `unknown`: no answer in time. */
-export type Reachability = 'reachable' | 'unreachable' | 'unknown';
 
 export interface TraceTransport {
   /**
