@@ -29,10 +29,12 @@ export function createMetricsExport({ createProducer, settings }: MetricsExportO
   const resource = resourceFromAttributes(settings.resource.attributes);
   // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
   if (otlp !== undefined) new MeterProvider({ resource, readers: [otlp] });
+  // At once, as what it says "since the last collection" begins here.
+  const producer = createProducer();
   let prometheus: ReturnType<typeof createPrometheus> | undefined;
   return {
     async renderMetrics() {
-      prometheus ??= createPrometheus(createProducer(), resource);
+      prometheus ??= createPrometheus(producer, resource);
       const { exporter, serializer } = await prometheus;
       const { resourceMetrics, errors } = await exporter.collect();
       if (errors.length > 0) throw errors[0];
