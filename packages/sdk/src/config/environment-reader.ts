@@ -31,6 +31,14 @@ export class EnvironmentReader {
     return number;
   }
 
+  /** Milliseconds up to `longest`, which also stands for 0: to the specification that is no limit, and there is one. */
+  timeout(name: string, longest: number): number | undefined {
+    const millis = this.number(name);
+    if (millis !== 0) return millis;
+    this.warn(name, `0, no limit, is taken as ${longest}`);
+    return longest;
+  }
+
   /** One of several words, whose case does not matter. */
   word<const T extends string>(name: string, words: readonly T[]): T | undefined {
     const value = this.text(name);

@@ -150,6 +150,12 @@ export interface OtlpTransferOptions {
   readonly timeoutMs?: number;
   /** Default `none`. */
   readonly compression?: 'none' | 'gzip';
+  /** PEM file of the certificate authorities that an https endpoint is checked by. Default: those of Node.js. */
+  readonly certificateFile?: string;
+  /** PEM file of the private key for mTLS; read by the worker alone. Default none. */
+  readonly clientKeyFile?: string;
+  /** PEM file of the certificate, or the chain of it, for mTLS. Default none. */
+  readonly clientCertificateFile?: string;
 }
 
 export interface OtlpSignalOptions extends OtlpTransferOptions {
