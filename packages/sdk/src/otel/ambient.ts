@@ -15,6 +15,7 @@ import {
 import { type Ambient, type AmbientSpan, runInStorage } from '@tickscope/core/internal';
 import { ActiveSpan } from './active-span.js';
 import { registered } from './api-registry.js';
+import { bindEmitter, isEmitter } from './context/bound-emitter.js';
 
 const AMBIENT_KEY = createContextKey('tickscope ambient span');
 
@@ -61,11 +62,15 @@ class TickContextManager implements ContextManager, Ambient {
   }
 
   bind<T>(active: Context, target: T): T {
+    if (isEmitter(target)) return bindEmitter(target, (listener) => this.bind(active, listener));
     if (typeof target !== 'function') return target;
     const manager = this;
-    return function bound(this: unknown, ...args: unknown[]) {
+    function bound(this: unknown, ...args: unknown[]) {
       return manager.with(active, target as never, this as never, ...(args as never[]));
-    } as T;
+    }
+    // Frameworks tell handlers apart by how many arguments they take.
+    Object.defineProperty(bound, 'length', { value: target.length, configurable: true });
+    return bound as T;
   }
 
   enable(): this {
