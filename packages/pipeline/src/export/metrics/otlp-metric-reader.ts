@@ -13,6 +13,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
 import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { tlsOptions } from '../tls-options.js';
 
 export type OtlpMetricSettings = NonNullable<PipelineSettings['otlpMetrics']>;
 
@@ -133,6 +134,8 @@ function createExporter(settings: OtlpMetricSettings, timeoutMillis: number): OT
         compression: settings.compression as OtlpCompression,
         concurrencyLimit: MAX_CONCURRENT_EXPORTS,
         temporalityPreference: AggregationTemporalityPreference.CUMULATIVE,
+        // An agent of http would do nothing with them.
+        httpAgentOptions: { keepAlive: true, ...tlsOptions(settings.tls) },
         userAgent: 'Tickscope',
       }),
   );
