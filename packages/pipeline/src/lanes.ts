@@ -8,6 +8,12 @@ import {
 } from '@tickscope/core/internal';
 import type { SnapshotJson } from './protocol.js';
 
+export interface DeferredSeries {
+  readonly metric: string;
+  /** Its present value. */
+  readonly read: () => SeriesSnapshot;
+}
+
 export class Lanes {
   readonly #readers: readonly RegionReader[];
 
@@ -18,6 +24,32 @@ export class Lanes {
 
   series(): SeriesSnapshot[] {
     return sumSeries(this.#readers.map((reader) => reader.series()));
+  }
+
+  /**
+   * The same series, each read when it is asked for: whoever needs thousands can let others work in between. Of
+   * equal series of several lanes one, which is their sum.
+   */
+  deferredSeries(): DeferredSeries[] {
+    const equal = new Map<string, { metric: string; reads: (() => SeriesSnapshot)[] }>();
+    for (const reader of this.#readers) {
+      for (const definition of reader.seriesDefinitions()) {
+        const { key, metric } = definition;
+        const read = () => reader.readSeries(definition);
+        const known = equal.get(key);
+        if (known === undefined) equal.set(key, { metric, reads: [read] });
+        else known.reads.push(read);
+      }
+    }
+    return [...equal.values()].map(({ metric, reads }) => ({
+      metric,
+      read: () => (reads.length === 1 ? reads[0]() : sumSeries(reads.map((read) => [read()]))[0]),
+    }));
+  }
+
+  /** @param key as `seriesKeyOf` gives it. */
+  hasSeries(key: string): boolean {
+    return this.#readers.some((reader) => reader.definitions.hasSeries(key));
   }
 
   /** Of the first lane: they are set together. */

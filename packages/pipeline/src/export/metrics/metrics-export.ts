@@ -1,22 +1,27 @@
-/** Metrics out: Prometheus text on request and, when configured, OTLP at an interval. */
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+/** Metrics out: an exposition on request and, when configured, OTLP at an interval. */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { ExpositionFormat } from '../../exposition-format.js';
 import type { PipelineSettings } from '../../settings.js';
+import { MetricFamilies } from '../openmetrics/metric-family.js';
+import { END, metricText, targetInfo } from '../openmetrics/openmetrics-text.js';
+import type { CellsMetricProducer } from './cells-metric-producer.js';
+import { Interruptions } from './interruptions.js';
 import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
+import { PrometheusText } from './prometheus-text.js';
 
 export interface MetricsExportOptions {
   /** Called once for each reader: what a producer says "since the last collection" is then its reader's alone. */
-  readonly createProducer: () => MetricProducer;
+  readonly createProducer: () => CellsMetricProducer;
   readonly settings: Pick<PipelineSettings, 'resource' | 'otlpMetrics'>;
 }
 
 export interface MetricsExport {
   /**
-   * The exposition in Prometheus' text format 0.0.4, `target_info` included, no scope labels.
+   * The exposition, information about the target included, no scope labels. Gives way to others while it is made.
    * Rejects when the series cannot be read: a scrape that fails is better than one that looks empty.
    */
-  renderMetrics(): Promise<string>;
+  renderMetrics(format: ExpositionFormat): Promise<string | Buffer>;
   /** Exports of metrics over OTLP by outcome; undefined when OTLP metrics are off. */
   readonly otlpExports: MetricExportCounts | undefined;
   /** Sends over OTLP once, if it is on; true when that arrived within the limit. Never rejects. */
@@ -26,26 +31,47 @@ export interface MetricsExport {
 }
 
 export function createMetricsExport({ createProducer, settings }: MetricsExportOptions): MetricsExport {
-  // Prometheus' exporter is only the reader here: our own server answers, so it never listens.
-  const prometheus = new PrometheusExporter({
-    preventServerStart: true,
-    metricProducers: [createProducer()],
-  });
-  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  const resource = resourceFromAttributes({ ...settings.resource.attributes });
+  const exposition = createProducer();
   const otlp = settings.otlpMetrics && new OtlpMetricReader(createProducer(), settings.otlpMetrics);
-  // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
-  new MeterProvider({
-    resource: resourceFromAttributes(settings.resource.attributes),
-    readers: otlp === undefined ? [prometheus] : [prometheus, otlp],
-  });
+  // A reader collects only when it is bound to a provider, whose resource it exports.
+  if (otlp !== undefined) new MeterProvider({ resource, readers: [otlp] });
+  // One at a time: each reads every series and holds its text, and together they would only all be later.
+  let lastRender: Promise<unknown> = Promise.resolve();
   return {
-    async renderMetrics() {
-      const { resourceMetrics, errors } = await prometheus.collect();
-      if (errors.length > 0) throw errors[0];
-      return serializer.serialize(resourceMetrics);
+    renderMetrics(format) {
+      const render = () => renderAs(format, exposition, resource.attributes);
+      const rendered = lastRender.then(render, render);
+      lastRender = rendered.catch(() => {});
+      return rendered;
     },
     otlpExports: otlp?.counts,
     flush: async (limitMillis) => (await otlp?.sendNow(limitMillis)) ?? true,
     shutdown: async (limitMillis) => (await otlp?.stop(limitMillis)) ?? true,
   };
+}
+
+async function renderAs(
+  format: ExpositionFormat,
+  producer: CellsMetricProducer,
+  resource: Readonly<Record<string, unknown>>,
+): Promise<string | Buffer> {
+  const interruptions = new Interruptions();
+  if (format === 'protobuf') {
+    const families = new MetricFamilies();
+    families.addTargetInfo(resource);
+    for (const chunk of producer.chunks('both')) {
+      families.add(chunk);
+      await interruptions.mayInterrupt();
+    }
+    return families.finish();
+  }
+  const isOpenMetrics = format === 'openmetrics';
+  const prometheus = new PrometheusText();
+  let text = isOpenMetrics ? targetInfo(resource) : prometheus.targetInfo(resource);
+  for (const chunk of producer.chunks('explicit')) {
+    text += isOpenMetrics ? metricText(chunk) : prometheus.metricText(chunk);
+    await interruptions.mayInterrupt();
+  }
+  return isOpenMetrics ? text + END : text;
 }
