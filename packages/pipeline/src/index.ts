@@ -1,2 +1,2 @@
-export type { OtlpSettings, PipelineSettings, ServerSettings } from './settings.js';
+export type { OtlpMetricsSettings, OtlpSettings, PipelineSettings, ServerSettings } from './settings.js';
 export { type StartOptions, WorkerPipeline } from './start.js';

@@ -124,10 +124,11 @@ export class Pipeline {
     });
     this.#metrics = createMetricsExport({
       settings,
-      createProducer: () =>
+      createProducer: (collectedForm) =>
         new CellsMetricProducer({
           read: this.#addMetricReader(),
           exemplarsOf: (key) => this.#exemplars.of(key),
+          collectedForm,
           startUnixNanos: this.#wallClock.originUnixNanos,
           constantLabels: settings.metrics.constantLabels,
         }),

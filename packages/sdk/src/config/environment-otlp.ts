@@ -10,6 +10,8 @@ const FORMS = [
   ['otlp.metrics', 'OTEL_EXPORTER_OTLP_METRICS'],
 ] as const;
 
+const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
+
 export function readOtlp(reader: EnvironmentReader): void {
   for (const [group, prefix] of FORMS) {
     readEndpoint(reader, group, `${prefix}_ENDPOINT`);
@@ -21,6 +23,12 @@ export function readOtlp(reader: EnvironmentReader): void {
   }
   const interval = reader.number('OTEL_METRIC_EXPORT_INTERVAL');
   reader.claim('otlp.metrics.intervalMs', 'OTEL_METRIC_EXPORT_INTERVAL', interval);
+  const aggregation = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  const histograms = reader.word(aggregation, HISTOGRAM_AGGREGATIONS);
+  if (histograms !== undefined) {
+    const form = histograms === 'explicit_bucket_histogram' ? 'explicit' : 'exponential';
+    reader.claims.set('otlp.metrics.histograms', form, origin(aggregation));
+  }
 }
 
 /** `otlp` sends, `prometheus` is served, `none` is neither; unset leaves the choice to the endpoint. */

@@ -1,5 +1,5 @@
 import type { Mode } from '@tickscope/core';
-import type { OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { OtlpMetricsSettings, OtlpSettings, ServerSettings } from '@tickscope/pipeline';
 import type { ResourceAttributes } from './resource.js';
 
 /** The configuration in force: deeply frozen, everything decided, the origin of every value at hand. */
@@ -26,7 +26,7 @@ export interface ResolvedConfig {
   readonly server: ServerSettings | undefined;
   /** Undefined: not sent. */
   readonly otlpTraces: OtlpSettings | undefined;
-  readonly otlpMetrics: (OtlpSettings & { readonly intervalMillis: number }) | undefined;
+  readonly otlpMetrics: OtlpMetricsSettings | undefined;
   readonly exportQueue: {
     readonly maxSpans: number;
     readonly batchSpans: number;

@@ -11,8 +11,11 @@ import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.
 import { PrometheusText } from './prometheus-text.js';
 
 export interface MetricsExportOptions {
-  /** Called once for each reader: what a producer says "since the last collection" is then its reader's alone. */
-  readonly createProducer: () => CellsMetricProducer;
+  /**
+   * Called once for each reader: what a producer says "since the last collection" is then its reader's alone.
+   * @param collectedForm as its `collect()` gives histograms.
+   */
+  readonly createProducer: (collectedForm: 'explicit' | 'exponential') => CellsMetricProducer;
   readonly settings: Pick<PipelineSettings, 'resource' | 'otlpMetrics'>;
 }
 
@@ -32,8 +35,9 @@ export interface MetricsExport {
 
 export function createMetricsExport({ createProducer, settings }: MetricsExportOptions): MetricsExport {
   const resource = resourceFromAttributes({ ...settings.resource.attributes });
-  const exposition = createProducer();
-  const otlp = settings.otlpMetrics && new OtlpMetricReader(createProducer(), settings.otlpMetrics);
+  const exposition = createProducer('explicit');
+  const { otlpMetrics } = settings;
+  const otlp = otlpMetrics && new OtlpMetricReader(createProducer(otlpMetrics.histograms), otlpMetrics);
   // A reader collects only when it is bound to a provider, whose resource it exports.
   if (otlp !== undefined) new MeterProvider({ resource, readers: [otlp] });
   // One at a time: each reads every series and holds its text, and together they would only all be later.
