@@ -40,6 +40,7 @@ export {
   type SeriesDefinition,
   seriesKeyOf,
 } from './reading/definition-index.js';
+export { FrameCopies, type FrameCopy } from './reading/frame-copies.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader } from './reading/region-reader.js';
 export { sumEqual, sumHistograms, sumSeries } from './reading/series-sum.js';

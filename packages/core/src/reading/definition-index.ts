@@ -30,7 +30,7 @@ export function seriesKeyOf(metric: string, ...labels: readonly (readonly [strin
 
 /** What the ids and cells of one region mean, as far as it has been defined. */
 export class DefinitionIndex {
-  readonly #reader: DefinitionReader;
+  #reader: DefinitionReader | undefined;
   readonly #names = new Map<number, string>();
   readonly #loops = new Map<number, LoopDefinition>();
   readonly #seriesKeys = new Set<string>();
@@ -41,7 +41,7 @@ export class DefinitionIndex {
   }
 
   refresh(): void {
-    for (const { kind, a, b, text } of this.#reader.fresh()) {
+    for (const { kind, a, b, text } of this.#reader?.fresh() ?? []) {
       if (kind === D_NAME) this.#names.set(a, text);
       else if (kind === D_SERIES) {
         this.series.push(seriesOf(text, SERIES_TYPES[b], a));
@@ -50,9 +50,17 @@ export class DefinitionIndex {
     }
   }
 
+  /** Reads what is left and lets the region go: its thread has ended, the names are still asked for. */
+  detach(): void {
+    this.refresh();
+    this.#reader = undefined;
+  }
+
   /** A frame may name what was defined after the last refresh. */
   name(id: number): string {
-    if (!this.#names.has(id)) this.refresh();
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    this.refresh();
     return this.#names.get(id) ?? 'other';
   }
 

@@ -1,5 +1,6 @@
 import { METRICS, seriesKeyOf, type TickRecord } from '@tickscope/core/internal';
 import { describe, expect, it } from 'vitest';
+import { keptRecord } from '../../kept-tick.js';
 import { lateSpan, ORIGIN_UNIX_NANOS, spanRecord, tickRecord } from '../../tick-record.test.fixture.js';
 import { ExemplarStore } from './exemplar-store.js';
 
@@ -7,7 +8,7 @@ const TICKS = seriesKeyOf(METRICS.stageDuration.name, ['stage', 'tick_total']);
 
 function storeOf(ticks: readonly TickRecord[], hasSeries: (key: string) => boolean = () => true) {
   const store = new ExemplarStore({ hasSeries });
-  store.acknowledged(ticks.map((tick) => ({ tick, keptBy: ['ratio'] })));
+  store.acknowledged(ticks.map((tick) => keptRecord(tick, ['ratio'])));
   return store;
 }
 
@@ -90,6 +91,21 @@ describe('exemplars', () => {
     expect(of(['symbol', 'BTC-USD'])).toEqual([known.traceId]);
     expect(of(['otel.metric.overflow', 'true'])).toEqual([beyond.traceId]);
     expect(of()).toEqual([]);
+  });
+
+  it('take no more than some ticks of a large batch, the unusual ones among them', () => {
+    let decoded = 0;
+    const kept = (index: number) => ({
+      ...keptRecord(tickRecord(), [index === 7 ? 'deadline_miss' : 'ratio']),
+      get tick() {
+        decoded++;
+        return tickRecord({ missed: index === 7 });
+      },
+    });
+    const store = new ExemplarStore({ hasSeries: withoutSymbols });
+    store.acknowledged(Array.from({ length: 400 }, (_, index) => kept(index)));
+    expect(decoded).toBe(65);
+    expect(store.of(seriesKeyOf(METRICS.deadlineMisses.name, ['stage', 'tick_total']))?.size).toBe(1);
   });
 
   it('are not kept of what the histograms have not seen, nor of series that are not there', () => {

@@ -16,6 +16,9 @@ import type { Exemplar } from './exemplar.js';
 
 /** Some 200 bytes each. */
 const DEFAULT_MAX_EXEMPLARS = 8_192;
+/** Of a batch, which has some 400 ticks at most. */
+const MAX_USUAL = 64;
+const MAX_UNUSUAL = 128;
 const TICK = 'tick_total';
 const OVERFLOW = ['otel.metric.overflow', 'true'] as const;
 const NANOS_PER_SECOND = 1_000_000_000n;
@@ -54,7 +57,7 @@ export class ExemplarStore {
 
   /** What a backend has acknowledged, and rejected nothing of. */
   acknowledged(items: readonly (KeptTick | KeptLateSpan)[]): void {
-    for (const item of items) {
+    for (const item of choose(items)) {
       if ('tick' in item) this.#addTick(item.tick);
       else this.#addSpan(item.late, item.late.span);
     }
@@ -175,6 +178,20 @@ export class ExemplarStore {
       return;
     }
   }
+}
+
+/**
+ * Of a large batch some: a tick must be decoded again for it, and a series shows one exemplar in a bucket. Of the ticks
+ * that are out of the ordinary more, as they are in buckets and counters that others never see.
+ */
+function choose(items: readonly (KeptTick | KeptLateSpan)[]): (KeptTick | KeptLateSpan)[] {
+  const usual = items.filter(({ keptBy }) => keptBy[0] === 'ratio');
+  const unusual = items.filter(({ keptBy }) => keptBy[0] !== 'ratio');
+  return [...newest(usual, MAX_USUAL), ...newest(unusual, MAX_UNUSUAL)];
+}
+
+function newest<T>(items: readonly T[], count: number): readonly T[] {
+  return items.slice(Math.max(0, items.length - count));
 }
 
 function exemplar(trace: Trace, spanIndex: number, value: number, atMillis: number): Exemplar {

@@ -8,7 +8,6 @@ import { END, metricText, targetInfo } from '../openmetrics/openmetrics-text.js'
 import type { CellsMetricProducer } from './cells-metric-producer.js';
 import { Interruptions } from './interruptions.js';
 import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
-import { PrometheusText } from './prometheus-text.js';
 
 export interface MetricsExportOptions {
   /**
@@ -55,6 +54,8 @@ export function createMetricsExport({ createProducer, settings }: MetricsExportO
   };
 }
 
+const OPEN_METRICS = { targetInfo, metricText, end: END };
+
 async function renderAs(
   format: ExpositionFormat,
   producer: CellsMetricProducer,
@@ -70,12 +71,12 @@ async function renderAs(
     }
     return families.finish();
   }
-  const isOpenMetrics = format === 'openmetrics';
-  const prometheus = new PrometheusText();
-  let text = isOpenMetrics ? targetInfo(resource) : prometheus.targetInfo(resource);
+  // At the first such scrape: a bot that is scraped as OpenMetrics does without the memory of its modules.
+  const form = format === 'text' ? new (await import('./prometheus-text.js')).PrometheusText() : OPEN_METRICS;
+  let text = form.targetInfo(resource);
   for (const chunk of producer.chunks('explicit')) {
-    text += isOpenMetrics ? metricText(chunk) : prometheus.metricText(chunk);
+    text += form.metricText(chunk);
     await interruptions.mayInterrupt();
   }
-  return isOpenMetrics ? text + END : text;
+  return text + form.end;
 }

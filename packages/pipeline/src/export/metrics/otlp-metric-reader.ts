@@ -1,6 +1,6 @@
 /** Metrics over OTLP/HTTP, at an interval and when flushed. */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
+import type { CompressionAlgorithm, IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import {
   convertLegacyHttpOptions,
   createOtlpHttpExportDelegate,
@@ -28,7 +28,6 @@ export interface MetricExportCounts {
 const MAX_CONCURRENT_EXPORTS = 2;
 
 type HttpOptions = Parameters<typeof convertLegacyHttpOptions>[0];
-type OtlpCompression = NonNullable<HttpOptions['compression']>;
 
 /**
  * Exports cumulative sums and histograms every `intervalMillis`. One export may take as long as
@@ -133,8 +132,8 @@ function createDelegate(settings: OtlpMetricSettings, timeoutMillis: number): IO
     url: settings.url,
     headers: { ...settings.headers },
     timeoutMillis,
-    // A string enum that is not exported as a type of its own; its values are these strings.
-    compression: settings.compression as OtlpCompression,
+    // The exporter's enumeration of the same strings.
+    compression: settings.compression as CompressionAlgorithm,
     concurrencyLimit: MAX_CONCURRENT_EXPORTS,
     userAgent: 'Tickscope',
   };

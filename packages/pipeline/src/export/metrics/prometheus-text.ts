@@ -7,6 +7,7 @@ import type { MetricChunk } from './metric-model.js';
 const NO_METRICS = '# no registered metrics';
 
 export class PrometheusText {
+  readonly end = '';
   // Prefix, timestamps, labels from the resource, without target_info, without labels of the scope.
   readonly #target = new PrometheusSerializer(undefined, false, undefined, false, true);
   readonly #metrics = new PrometheusSerializer(undefined, false, undefined, true, true);
