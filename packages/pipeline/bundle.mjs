@@ -24,7 +24,7 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-await writeFile(join(here, 'dist', 'THIRD_PARTY_LICENSES.txt'), await licences(metafile));
+await writeFile(join(here, 'dist', 'THIRD_PARTY_NOTICES.txt'), await licences(metafile));
 
 const page = await build({
   entryPoints: [join(viewer, 'src', 'main.ts')],
