@@ -55,4 +55,4 @@ export type {
   SpanRecord,
   TickRecord,
 } from './records.js';
-export { formatThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { formatThreshold, loadThreshold, ratioOf, thresholdOf } from './sampling.js';

@@ -3,7 +3,7 @@
  * trusted: a wrong shape reads as absent.
  */
 import type { TraceState } from '@opentelemetry/api';
-import { thresholdIn } from './ot-trace-state.js';
+import { reliableThreshold } from './sampling/ot-trace-state.js';
 
 /** The part of OpenTelemetry's Span and ReadableSpan that is read. */
 export interface ForeignSpan {
@@ -48,8 +48,7 @@ export function identityOf(span: ForeignSpan): SpanIdentity | undefined {
     spanId,
     traceFlags,
     parentSpanId: isSpanId(parentSpanId) ? parentSpanId : undefined,
-    // A threshold says by what ratio the trace was chosen; an unsampled one was not chosen by any.
-    threshold: (traceFlags & 1) === 1 ? thresholdIn(traceState) : undefined,
+    threshold: reliableThreshold({ traceId, traceFlags, traceState }),
   };
 }
 

@@ -1,8 +1,7 @@
-import { accept, type Check, isPlainObject, reject } from '../config/check.js';
+import { accept, type Check, reject } from '../config/check.js';
 import { stageNames } from '../config/names.js';
-import { expectedKey } from '../config/nearest.js';
-import { type ConfigProblem, refuse } from '../config/problem.js';
 import { show } from '../config/show.js';
+import { checkedOptions, type OptionChecks } from './checked-options.js';
 
 export interface TickscopeSpanProcessorOptions {
   /**
@@ -32,32 +31,9 @@ const attributeKeys: Check<readonly string[]> = (value) => {
   return accept([...seen]);
 };
 
-const CHECKS: { readonly [K in keyof TickscopeSpanProcessorOptions]-?: Check<readonly string[]> } = {
-  stages: stageNames,
-  attributes: attributeKeys,
-};
+const CHECKS: OptionChecks<TickscopeSpanProcessorOptions> = { stages: stageNames, attributes: attributeKeys };
 
 /** A copy of the options. @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every problem. */
-export function checkedOptions(options: unknown): TickscopeSpanProcessorOptions {
-  const problems: ConfigProblem[] = [];
-  const problem = (setting: string, expected: string, actual: string) =>
-    problems.push({ setting: `TickscopeSpanProcessor ${setting}`, expected, actual, origin: 'code' });
-  const checked: { -readonly [K in keyof TickscopeSpanProcessorOptions]: TickscopeSpanProcessorOptions[K] } =
-    {};
-  if (!isPlainObject(options)) problem('options', 'an object', show(options));
-  for (const [key, value] of Object.entries(isPlainObject(options) ? options : {})) {
-    if (!isOption(key)) {
-      problem(key, expectedKey(key, Object.keys(CHECKS)), show(key));
-    } else if (value !== undefined) {
-      const result = CHECKS[key](value);
-      if (result.ok) checked[key] = result.value;
-      else problem(key, result.expected, result.actual);
-    }
-  }
-  refuse(problems);
-  return checked;
-}
-
-function isOption(key: string): key is keyof TickscopeSpanProcessorOptions {
-  return Object.hasOwn(CHECKS, key);
+export function checkedProcessorOptions(options: unknown): TickscopeSpanProcessorOptions {
+  return checkedOptions('TickscopeSpanProcessor', options, CHECKS);
 }

@@ -13,9 +13,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ForeignSpan } from './foreign-span.js';
 import { MAX_OPEN_TICKS } from './open-ticks.js';
+import { StageRatioSampler } from './sampling/stage-ratio-sampler.js';
 import { TickscopeSpanProcessor } from './span-processor.js';
 import type { TickscopeSpanProcessorOptions } from './span-processor-options.js';
-import { StageRatioSampler } from './stage-ratio-sampler.js';
 
 function setUp(options: TickscopeSpanProcessorOptions = {}, ratio = 1, symbolLimit = 0) {
   const recorder = new Recorder({

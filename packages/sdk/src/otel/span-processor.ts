@@ -11,7 +11,7 @@ import {
   textAttribute,
 } from './foreign-span.js';
 import { OpenTicks } from './open-ticks.js';
-import { checkedOptions, type TickscopeSpanProcessorOptions } from './span-processor-options.js';
+import { checkedProcessorOptions, type TickscopeSpanProcessorOptions } from './span-processor-options.js';
 
 const ROOT = 'tick_total';
 const DEFAULT_STAGES = ['fetch_md', 'spread', 'guards', 'emit'];
@@ -48,7 +48,7 @@ export class TickscopeSpanProcessor {
   constructor(scope: Scope, options: TickscopeSpanProcessorOptions = {}) {
     this.#scope = scope;
     this.#loop = scope instanceof ScopeRecorder ? (scope as ScopeRecorder) : undefined;
-    const { stages, attributes } = this.#loop === undefined ? {} : checkedOptions(options);
+    const { stages, attributes } = this.#loop === undefined ? {} : checkedProcessorOptions(options);
     this.#stageNames = new Set(stages ?? declaredStages(this.#loop));
     this.#attributes = attributes ?? [];
   }
