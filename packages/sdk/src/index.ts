@@ -29,8 +29,6 @@ export type {
   RegisterOptions,
   RingOptions,
 } from './config/options.js';
-export { TickscopeSpanProcessor } from './otel/span-processor.js';
-export type { TickscopeSpanProcessorOptions } from './otel/span-processor-options.js';
 export {
   ConsistentParentSampler,
   type ConsistentParentSamplerOptions,
@@ -38,4 +36,6 @@ export {
 export { RecordAlwaysSampler } from './otel/sampling/record-always-sampler.js';
 export type { SamplerLike, SamplingAnswer } from './otel/sampling/sampler.js';
 export { StageRatioSampler, type StageRatioSamplerOptions } from './otel/sampling/stage-ratio-sampler.js';
+export { TickscopeSpanProcessor } from './otel/span-processor.js';
+export type { TickscopeSpanProcessorOptions } from './otel/span-processor-options.js';
 export { register } from './register.js';
