@@ -32,5 +32,6 @@ test('the trading thread loads the OpenTelemetry API and the YAML reader, nothin
 
 test('the trading thread loads no stage of the pipeline', () => {
   const folders = loaded.flatMap((path) => /packages\/pipeline\/dist\/(\w+)\//.exec(path)?.[1] ?? []);
-  expect(folders).toEqual([]);
+  // How threads find each other is no stage.
+  expect([...new Set(folders)]).toEqual(['threads']);
 });

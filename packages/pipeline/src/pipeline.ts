@@ -7,7 +7,7 @@
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { METRICS, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
+import { RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
 import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { ReaderMaximum } from './aggregate/reader-maximum.js';
@@ -24,9 +24,10 @@ import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
 import type { KeptTick } from './kept-tick.js';
 import { spanCount } from './kept-tick.js';
-import { Lanes } from './lanes.js';
+import { Lanes, parallelSymbols } from './lanes.js';
 import { Ledger } from './ledger.js';
 import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
+import { RetiredLanes, type RetiredTotals } from './retired-lanes.js';
 import { decideHealth } from './serve/health.js';
 import type { ServeSources } from './serve/routes.js';
 import { HttpServer } from './serve/server.js';
@@ -58,6 +59,10 @@ export interface PipelineOptions {
   readonly restarts: number;
   /** Where the ledger keeps its verdicts; by default its own memory. */
   readonly verdicts?: Float64Array;
+  /** Of threads that ended under an earlier worker. */
+  readonly retired?: RetiredTotals | undefined;
+  /** Called when everything of a thread that has ended is drained and added to the totals. */
+  readonly onRetired?: (reader: RegionReader) => void;
 }
 
 export class Pipeline {
@@ -68,6 +73,10 @@ export class Pipeline {
   readonly #ledger: Ledger;
   readonly #drain: Drain;
   readonly #lanes: Lanes;
+  readonly #retired: RetiredLanes;
+  readonly #onRetired: (reader: RegionReader) => void;
+  /** Lanes that are given up, until their rings are empty: `off` once they have been told to record no more. */
+  readonly #ending = new Map<RegionReader, 'on' | 'off'>();
   readonly #sampler: TailSampler;
   readonly #budget: SpanBudget;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
@@ -89,13 +98,15 @@ export class Pipeline {
   #unfinishedSpans = 0;
   #lastCaptureMillis = 0;
 
-  constructor({ settings, restarts, verdicts }: PipelineOptions) {
+  constructor({ settings, restarts, verdicts, retired, onRetired }: PipelineOptions) {
     this.#ledger = new Ledger(verdicts);
     this.#settings = settings;
     this.#restarts = restarts;
     this.#wallClock.observe();
     this.#drain = new Drain((frame) => this.#onFrame(frame));
-    this.#lanes = new Lanes(this.#drain.readers);
+    this.#retired = new RetiredLanes(retired);
+    this.#onRetired = onRetired ?? (() => {});
+    this.#lanes = new Lanes(this.#drain.readers, this.#retired);
     this.#sampler = new TailSampler(settings.tail.goldenInterval);
     this.#budget = new SpanBudget(settings.tail.maxKeptSpansPerSecond, systemClock.nowMillis);
     this.#store = new KeptTickStore(settings.store.maxTicks);
@@ -128,25 +139,27 @@ export class Pipeline {
         }),
     });
     this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
+    this.#lanes.supply(this.#ledger);
     this.#ledger.supplyRecorded(() => this.#unfinishedSpans);
     this.#ledger.supplyInFlight('hold_back', () => this.#holdBack.spans);
     this.#ledger.supplyInFlight('export_queue', () => this.#queue.queuedSpans);
     this.#ledger.supplyInFlight('exporting', () => this.#queue.exportingSpans);
   }
 
-  /** A trading thread's region; from now on it is drained and counted. */
-  addRegion(buffer: SharedArrayBuffer): void {
+  /**
+   * A trading thread's region; from now on it is drained and counted.
+   * @throws RangeError when another version of Tickscope has laid it out.
+   */
+  addRegion(buffer: SharedArrayBuffer, threadId: number): RegionReader {
     const reader = new RegionReader(buffer);
+    this.#lanes.setThread(reader, threadId);
     this.#drain.add(reader);
-    this.#ledger.supplyRecorded(() => reader.spansRecorded);
-    this.#ledger.supplyDropped('ring_full', () => reader.tally('spans_ring_full'));
-    this.#ledger.supplyDropped('ring_overwritten', () => reader.ring.tally.unitsLost);
-    this.#ledger.supplyDropped('in_flight_full', () => reader.tally('spans_in_flight_full'));
-    this.#ledger.supplyDropped('tick_limit', () => reader.tally('spans_tick_limit'));
-    this.#ledger.supplyInFlight(
-      'ring',
-      () => reader.ring.pendingUnits() + reader.priorityRing.pendingUnits(),
-    );
+    return reader;
+  }
+
+  /** Its thread has ended or left: it is drained to the last frame, its open ticks are exported as unfinished. */
+  endRegion(reader: RegionReader): void {
+    if (!this.#ending.has(reader)) this.#ending.set(reader, 'on');
   }
 
   /** After the regions were added, in a worker that replaces another. */
@@ -164,6 +177,7 @@ export class Pipeline {
   /** One turn of everything that is not driven by the network. @returns milliseconds until the next. */
   turn(): number {
     const isEmpty = this.#drain.turn();
+    this.#retireEnded();
     const now = performance.now();
     this.#wallClock.observe(Date.now(), now);
     this.#holdBack.release(now);
@@ -178,8 +192,11 @@ export class Pipeline {
    */
   async flush(limitMillis: number, isLast: boolean): Promise<void> {
     const deadline = performance.now() + limitMillis;
-    this.#drain.finish(limitMillis);
-    if (isLast) this.#exportUnfinished();
+    do this.#drain.finish(limitMillis);
+    while (this.#retireEnded());
+    if (isLast) {
+      for (const reader of this.#drain.readers) this.#unfinishedSpans += this.#exportUnfinished(reader);
+    }
     this.#holdBack.drainAll();
     const left = Math.max(0, deadline - performance.now());
     await Promise.all([this.#queue.flush(left), this.#metrics.flush(left)]);
@@ -187,6 +204,8 @@ export class Pipeline {
 
   async shutdown(limitMillis: number): Promise<void> {
     await this.flush(limitMillis, false);
+    // Nobody will read what other threads record from now on.
+    for (const reader of this.#drain.readers) reader.switchOff();
     this.#queue.shutdown();
     await Promise.all([this.#metrics.shutdown(limitMillis), this.#server?.close()]);
   }
@@ -238,26 +257,54 @@ export class Pipeline {
     this.#queue.enqueue(kept);
   }
 
-  /** The last look at ticks that never ended. Their spans were not counted as recorded by the writer. */
-  #exportUnfinished(): void {
-    const now = performance.now();
-    for (const reader of this.#drain.readers) {
-      const threshold = reader.samplingThreshold;
-      for (const view of reader.openFrames()) {
-        const facts = reader.decoder.facts(view, { threshold });
-        if (!facts.traced) continue;
-        const tick = reader.decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos, now);
-        const keptBy = this.#sampler.decide({
-          missed: tick.missed,
-          failed: facts.failed,
-          guardTripCount: tick.guardTripCount,
-          unfinished: true,
-          sampledByRatio: facts.sampledByRatio,
-        });
-        this.#unfinishedSpans += spanCount(tick);
-        this.#keep({ tick, keptBy });
+  /** @returns whether one was told to record no more: it can be retired after the next look into its rings. */
+  #retireEnded(): boolean {
+    let isAnyTold = false;
+    for (const [reader, state] of this.#ending) {
+      if (reader.ring.fill > 0 || reader.priorityRing.fill > 0) continue;
+      if (state === 'on') {
+        // A thread that only shut its scope down may still tick: what it writes until it notices comes next turn.
+        reader.switchOff();
+        this.#ending.set(reader, 'off');
+        isAnyTold = true;
+        continue;
       }
+      this.#ending.delete(reader);
+      const unfinishedSpans = this.#exportUnfinished(reader);
+      this.#drain.remove(reader);
+      this.#retired.add(reader, unfinishedSpans);
+      this.#onRetired(reader);
     }
+    return isAnyTold;
+  }
+
+  get retiredTotals(): RetiredTotals {
+    return this.#retired.totals;
+  }
+
+  /**
+   * The last look at ticks that never ended.
+   * @returns their spans: the writer did not count them as recorded.
+   */
+  #exportUnfinished(reader: RegionReader): number {
+    const now = performance.now();
+    const threshold = reader.samplingThreshold;
+    let spans = 0;
+    for (const view of reader.openFrames()) {
+      const facts = reader.decoder.facts(view, { threshold });
+      if (!facts.traced) continue;
+      const tick = reader.decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos, now);
+      const keptBy = this.#sampler.decide({
+        missed: tick.missed,
+        failed: facts.failed,
+        guardTripCount: tick.guardTripCount,
+        unfinished: true,
+        sampledByRatio: facts.sampledByRatio,
+      });
+      spans += spanCount(tick);
+      this.#keep({ tick, keptBy });
+    }
+    return spans;
   }
 
   #capture(now: number): void {
@@ -345,6 +392,7 @@ export class Pipeline {
       sampleRatio: this.#lanes.sampleRatio,
       lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
       openTicks: this.#lanes.openTicks,
+      threads: this.#lanes.threads(),
       ...this.#figures(cells, now),
       deadlineMillisByLoop: this.#lanes.deadlines(),
       keptBy: this.#keptBy,
@@ -372,8 +420,4 @@ export class Pipeline {
   #uptimeMillis(): number {
     return performance.now() - this.#startedMillis;
   }
-}
-
-function parallelSymbols(value: number): SeriesSnapshot {
-  return { metric: METRICS.parallelSymbols.name, labels: {}, type: 'gauge', value };
 }

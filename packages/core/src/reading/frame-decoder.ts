@@ -178,7 +178,7 @@ export class FrameDecoder {
     const parent = root.parentSpanId;
     return {
       traceId: root.traceId,
-      spanId: (index: number) => root.spanIds.get(index) ?? spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence, root.spanIds),
       sampledByRatio,
       samplingThreshold: root.threshold,
       remoteParent:
@@ -200,7 +200,7 @@ export class FrameDecoder {
         : randomnessOfTraceId(parent.traceId);
     return {
       traceId: parent?.traceId ?? traceIdOf(this.#key, this.#lane, sequence),
-      spanId: (index: number) => spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence),
       sampledByRatio: parent === undefined ? randomness >= sampling.threshold : isParentSampled(parent),
       samplingThreshold: sampling.threshold,
     };
@@ -297,6 +297,16 @@ export class FrameDecoder {
     }
     return { traceId: INVALID_TRACE_ID, spanId: '', traceFlags: 0, traceState: undefined };
   }
+}
+
+/** Apart from the decoder: a kept tick must not keep the region of a thread that has ended. */
+function spanIds(
+  key: ArrayLike<number>,
+  lane: number,
+  sequence: number,
+  given?: ReadonlyMap<number, string>,
+): (index: number) => string {
+  return (index) => given?.get(index) ?? spanIdOf(key, lane, sequence, index);
 }
 
 function isParentSampled(parent: RemoteParent): boolean {

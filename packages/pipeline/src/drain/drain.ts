@@ -20,6 +20,7 @@ const RECENT_MILLIS = 60_000;
 export class Drain {
   readonly #readers: RegionReader[] = [];
   readonly #onFrame: (frame: DrainedFrame) => void;
+  #first = 0;
   #lastEmptyMillis = performance.now();
   #longestGapMillis = 0;
   #recentGap = { millis: 0, atMillis: 0 };
@@ -36,6 +37,11 @@ export class Drain {
     this.#readers.push(reader);
   }
 
+  remove(reader: RegionReader): void {
+    const index = this.#readers.indexOf(reader);
+    if (index >= 0) this.#readers.splice(index, 1);
+  }
+
   /** Of the fullest ring, 0…1. */
   get fill(): number {
     let fill = 0;
@@ -50,15 +56,24 @@ export class Drain {
     this.#longestGapMillis = Math.max(this.#longestGapMillis, gap);
     if (gap >= this.recentLongestGapMillis) this.#recentGap = { millis: gap, atMillis: started };
     let isEmpty = true;
-    for (const reader of this.#readers) isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
+    // Another lane goes first each time: a busy one may take the whole turn.
+    this.#first = (this.#first + 1) % Math.max(1, this.#readers.length);
+    for (let index = 0; index < this.#readers.length; index++) {
+      const reader = this.#readers[(this.#first + index) % this.#readers.length];
+      isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
+    }
     this.#lastEmptyMillis = performance.now();
     return isEmpty;
   }
 
-  /** Reads until the rings are empty, for a flush: the trading thread waits. */
+  /**
+   * Reads what was published before the call, for a flush: somebody waits, while other threads may go on
+   * writing as fast as this one reads.
+   */
   finish(limitMillis: number): boolean {
     const deadline = performance.now() + limitMillis;
-    while (!this.turn()) {
+    const targets = this.#readers.map((reader) => ({ reader, spans: spansPublished(reader) }));
+    while (!this.turn() && targets.some(({ reader, spans }) => reader.spansTaken < spans)) {
       if (performance.now() > deadline) return false;
     }
     return true;
@@ -98,4 +113,8 @@ export class Drain {
       this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, { threshold }) });
     }
   }
+}
+
+function spansPublished({ ring, priorityRing }: RegionReader): number {
+  return ring.unitsWritten + priorityRing.unitsWritten;
 }
