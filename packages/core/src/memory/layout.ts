@@ -222,6 +222,8 @@ export const KIND_PARENT = 20;
 export const KIND_IDENTITY = 21;
 /** The id of a foreign tick's span: its upper 32 bits as the number, its lower ones as the string id. */
 export const KIND_SPAN_ID = 22;
+/** In place of a foreign tick's span that travels by itself: it had not ended when its tick did. */
+export const KIND_MOVED = 23;
 /** Kinds below this are spans. */
 export const FIRST_DETAIL_KIND = 16;
 export const KIND_SHIFT = 16;

@@ -220,13 +220,12 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
 
     end(outcome?: EndOutcome): void {
       if (this.at < 0) return this.misused();
-      let code = 0;
-      if (outcome !== undefined) {
-        const known = OUTCOME_CODES.get(outcome);
-        if (known === undefined) recorder.count('arguments_ignored');
-        else code = known;
-      }
-      this.#close(code);
+      this.#close(outcome === undefined ? 0 : this.#codeOf(outcome));
+    }
+
+    endAt(endMillis: number, outcome: EndOutcome | undefined): void {
+      if (this.at < 0) return this.misused();
+      this.#close(outcome === undefined ? 0 : this.#codeOf(outcome), endMillis);
     }
 
     fail(error?: unknown): void {
@@ -322,11 +321,16 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       appendParent(recorder, this.at, parent);
     }
 
-    #close(given: number): void {
+    #codeOf(outcome: EndOutcome): number {
+      const code = OUTCOME_CODES.get(outcome);
+      if (code === undefined) recorder.count('arguments_ignored');
+      return code ?? 0;
+    }
+
+    #close(given: number, now = performance.now()): void {
       const { at, loop } = this;
       this.at = -1;
       const word = at * 2;
-      const now = performance.now();
       const total = now - f64[at + F_START];
       f64[at + F_END] = now;
       f64[W_LAST_END] = now;
