@@ -3,6 +3,7 @@ import {
   F_FLAGS_WORD,
   F_SIZE_WORD,
   F_START,
+  FLAG_API_SPANS,
   FLAG_FAILED,
   FLAG_FOREIGN,
   FLAG_UNTRACED,
@@ -116,12 +117,21 @@ export class ForeignTick {
     return { name, index, offset: record - at };
   }
 
-  /** Takes a stage's span out of the frame, its id stays: it ends after its tick, and travels by itself. */
-  moveStage(stage: ForeignStage): void {
-    if (!this.isOpen || stage.offset < 0) return;
+  /** Says that something of the tick travels beside its frame. */
+  expectMore(): void {
+    if (this.isOpen) this.#tick.recorder.i32[this.#tick.at * 2 + F_FLAGS_WORD] |= FLAG_API_SPANS;
+  }
+
+  /** Takes the stages that have not ended out of the frame: they end after their tick, and travel by themselves. */
+  moveOpenStages(stages: Iterable<ForeignStage>): void {
+    if (!this.isOpen) return;
     const { recorder, at } = this.#tick;
-    recorder.i32[(at + stage.offset) * 2 + 4] = KIND_MOVED << KIND_SHIFT;
-    recorder.i32[at * 2 + F_SIZE_WORD] -= 0x1_0000;
+    for (const { offset } of stages) {
+      if (offset < 0 || recorder.f64[at + offset + 1] !== 0) continue;
+      recorder.i32[(at + offset) * 2 + 4] = KIND_MOVED << KIND_SHIFT;
+      recorder.i32[at * 2 + F_SIZE_WORD] -= 0x1_0000;
+      this.expectMore();
+    }
   }
 
   /** The cells are the caller's to add to: a stage may end after its tick. */

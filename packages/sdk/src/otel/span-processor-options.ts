@@ -1,4 +1,4 @@
-import { accept, type Check, reject } from '../config/check.js';
+import { accept, type Check, flag, reject } from '../config/check.js';
 import { stageNames } from '../config/names.js';
 import { show } from '../config/show.js';
 import { checkedOptions, type OptionChecks } from './checked-options.js';
@@ -6,12 +6,16 @@ import { checkedOptions, type OptionChecks } from './checked-options.js';
 export interface TickscopeSpanProcessorOptions {
   /**
    * Names of the spans that are stages, under the rules for `stages` of `register()`. Default: those that the scope
-   * declares, else `fetch_md`, `spread`, `guards` and `emit`. Spans of other names are the bot's own affair and are
-   * left alone.
+   * declares, else `fetch_md`, `spread`, `guards` and `emit`.
    */
   readonly stages?: readonly string[];
-  /** Attributes of the root that travel with a tick, at most 32. Default none: attributes may hold secrets. */
+  /** Attributes that are exported, of every span, at most 32 names; for what may hold secrets. Default all. */
   readonly attributes?: readonly string[];
+  /**
+   * Whether spans that are neither ticks nor stages are exported too. Default true; false for a provider that sends
+   * them elsewhere by itself.
+   */
+  readonly otherSpans?: boolean;
 }
 
 const MAX_ATTRIBUTES = 32;
@@ -31,7 +35,11 @@ const attributeKeys: Check<readonly string[]> = (value) => {
   return accept([...seen]);
 };
 
-const CHECKS: OptionChecks<TickscopeSpanProcessorOptions> = { stages: stageNames, attributes: attributeKeys };
+const CHECKS: OptionChecks<TickscopeSpanProcessorOptions> = {
+  stages: stageNames,
+  attributes: attributeKeys,
+  otherSpans: flag,
+};
 
 /** A copy of the options. @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every problem. */
 export function checkedProcessorOptions(options: unknown): TickscopeSpanProcessorOptions {
