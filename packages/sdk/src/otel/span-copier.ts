@@ -55,9 +55,9 @@ export class SpanCopier {
   }
 
   /** The whole span. @throws for one whose shape is wrong. */
-  copy(span: ForeignSpan, identity: SpanIdentity, placement: SpanPlacement, nowMillis: number): SpanData {
+  copy(span: ForeignSpan, identity: SpanIdentity, placement: SpanPlacement): SpanData {
     const { tick, startMillis, originUnixMicros } = placement;
-    const times = new SpanTimes(span, startMillis, nowMillis);
+    const times = new SpanTimes(span, startMillis);
     return {
       ...this.#content(span, times, NOTHING),
       ...this.#status(span, 0),
@@ -94,9 +94,8 @@ export class SpanCopier {
     tick: ForeignTick,
     stage: ForeignStage | undefined,
     placement: SpanPlacement,
-    nowMillis: number,
   ): SpanData | undefined {
-    const times = new SpanTimes(span, placement.startMillis, nowMillis);
+    const times = new SpanTimes(span, placement.startMillis);
     const content = this.#content(span, times, stage === undefined ? ROOT_KEYS : STAGE_KEYS);
     const status = this.#status(span, MAX_FRAME_ERROR_UNITS);
     const { attributes, events, links, droppedEvents, droppedLinks } = content;

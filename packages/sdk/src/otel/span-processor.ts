@@ -16,7 +16,7 @@ import { type OpenTick, OpenTicks } from './open-ticks.js';
 import { reliableThreshold } from './sampling/ot-trace-state.js';
 import { SpanCopier } from './span-copier.js';
 import { checkedProcessorOptions, type TickscopeSpanProcessorOptions } from './span-processor-options.js';
-import { CLOCK_GRAIN_MILLIS, givenDuration, lagOf, ownStart } from './span-times.js';
+import { CLOCK_GRAIN_MILLIS, givenDuration, isStartGiven, lagOf, ownStart } from './span-times.js';
 
 const ROOT = 'tick_total';
 const DEFAULT_STAGES = ['fetch_md', 'spread', 'guards', 'emit'];
@@ -86,7 +86,7 @@ export class TickscopeSpanProcessor {
       else if (this.#stageNames.has(name)) this.#endStage(loop, span, name, open, now);
       // Begun before the processor was there.
       else if (name === ROOT && open === undefined) loop.recorder.count('ended_late');
-      else if (this.#exportsOthers) this.#export(loop, span, open, now);
+      else if (this.#exportsOthers) this.#export(loop, span, open);
     } catch {
       loop.recorder.count('arguments_ignored');
     }
@@ -119,7 +119,7 @@ export class TickscopeSpanProcessor {
       threshold: reliableThreshold(identity),
       symbol: textAttribute(span, 'symbol'),
       // A start that was set is when the tick's cause arrived, as `startedAt` is for ticks of our own.
-      startedAt: lag > CLOCK_GRAIN_MILLIS ? now - lag : undefined,
+      startedAt: lag > CLOCK_GRAIN_MILLIS && isStartGiven(span) ? now - lag : undefined,
       deadlineMs: numberAttribute(span, 'deadline_ms'),
     });
     const open = { tick, rootSpanId: identity.spanId, stages: new Map(), isEnded: false };
@@ -173,9 +173,9 @@ export class TickscopeSpanProcessor {
     if (isInTime && isInFrame) {
       const end = now - endLag(span);
       tick.tick.endStage(stage, end - duration, end, errorOf(span));
-      this.#supplement(loop, span, tick, open as OpenSpan, now);
+      this.#supplement(loop, span, tick, open as OpenSpan);
     } else if (!isInFrame || tick?.isEnded) {
-      this.#export(loop, span, open, now);
+      this.#export(loop, span, open);
     }
   }
 
@@ -194,7 +194,7 @@ export class TickscopeSpanProcessor {
       outcome = textAttribute(span, 'outcome');
       error = errorOf(span);
       for (const reason of guardReasonsOf(span)) tick.guardTrip(reason);
-      this.#supplement(loop, span, ending, open, now);
+      this.#supplement(loop, span, ending, open);
     } catch {
       // A getter may have thrown; the tick has ended all the same.
       loop.recorder.count('arguments_ignored');
@@ -207,18 +207,18 @@ export class TickscopeSpanProcessor {
   }
 
   /** Hands over what the frame of the span's tick cannot carry. */
-  #supplement(loop: ScopeRecorder, span: ForeignSpan, open: OpenTick, place: OpenSpan, now: number): void {
+  #supplement(loop: ScopeRecorder, span: ForeignSpan, open: OpenTick, place: OpenSpan): void {
     const { tick } = open;
     if (!tick.isTraced || this.#copier === undefined) return;
     const placement = { tick, startMillis: place.startMillis, originUnixMicros: place.originUnixMicros };
-    const more = this.#copier.supplement(span, tick, place.stage, placement, now);
+    const more = this.#copier.supplement(span, tick, place.stage, placement);
     if (more === undefined) return;
     tick.expectMore();
     loop.recorder.spanEncoder.supplement(more);
   }
 
   /** Hands over a whole span: it is decided with its tick, or by its sampled flag. */
-  #export(loop: ScopeRecorder, span: ForeignSpan, open: OpenSpan | undefined, now: number): void {
+  #export(loop: ScopeRecorder, span: ForeignSpan, open: OpenSpan | undefined): void {
     const { recorder } = loop;
     const { mode } = recorder;
     if (mode === 'off' || mode === 'metrics' || this.#copier === undefined) return;
@@ -232,7 +232,7 @@ export class TickscopeSpanProcessor {
       startMillis: open?.startMillis,
       originUnixMicros: open?.originUnixMicros ?? origin(),
     };
-    const copy = this.#copier.copy(span, identity, placement, now);
+    const copy = this.#copier.copy(span, identity, placement);
     tick?.expectMore();
     recorder.spanEncoder.encode(copy);
   }
