@@ -25,9 +25,9 @@ beforeAll(async () => {
   loaded = [...reached];
 });
 
-test('the trading thread loads the OpenTelemetry API and the YAML reader, nothing else of others', () => {
+test('the trading thread loads the OpenTelemetry API and, without a configuration file, nothing else of others', () => {
   const packages = loaded.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
-  expect([...new Set(packages)].sort()).toEqual(['@opentelemetry/api', 'yaml']);
+  expect([...new Set(packages)].sort()).toEqual(['@opentelemetry/api']);
 });
 
 test('the trading thread loads no stage of the pipeline', () => {

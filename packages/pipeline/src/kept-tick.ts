@@ -3,9 +3,17 @@ import type { LateSpanRecord, TickRecord } from '@tickscope/core/internal';
 import type { KeepReason, KeptTickSummaryJson } from './protocol.js';
 
 export interface KeptTick {
+  /** The tick's own, together unique in the process. */
+  readonly lane: number;
+  readonly sequence: number;
+  /** May be decoded anew by every access: take it once. */
   readonly tick: TickRecord;
+  /** Spans that it counts for in the ledger and in every bound: its root and its spans. */
+  readonly spans: number;
   /** Every reason that applies, most important first; never empty. */
   readonly keptBy: readonly KeepReason[];
+  /** What has become of it. */
+  exportState: ExportState;
 }
 
 export interface KeptLateSpan {
@@ -16,7 +24,8 @@ export interface KeptLateSpan {
 
 export type ExportState = KeptTickSummaryJson['exportState'];
 
-/** Spans that a tick counts for in the ledger and in every bound: its root and its spans. */
-export function spanCount(tick: TickRecord): number {
-  return 1 + tick.spans.length;
+/** One whose record is there already. */
+export function keptRecord(tick: TickRecord, keptBy: readonly KeepReason[]): KeptTick {
+  const { lane, sequence } = tick;
+  return { lane, sequence, tick, spans: 1 + tick.spans.length, keptBy, exportState: 'queued' };
 }

@@ -7,7 +7,7 @@
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
+import { FrameCopies, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
 import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { ReaderMaximum } from './aggregate/reader-maximum.js';
@@ -22,8 +22,7 @@ import { createMetricsExport, type MetricsExport } from './export/metrics/metric
 import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
-import type { KeptTick } from './kept-tick.js';
-import { spanCount } from './kept-tick.js';
+import { type KeptTick, keptRecord } from './kept-tick.js';
 import { Lanes, parallelSymbols } from './lanes.js';
 import { Ledger } from './ledger.js';
 import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
@@ -34,6 +33,7 @@ import { HttpServer } from './serve/server.js';
 import type { PipelineSettings } from './settings.js';
 import { KeptTickStore } from './store/kept-ticks.js';
 import { HoldBack } from './tail/hold-back.js';
+import { type FrameReading, KeptFrame } from './tail/kept-frame.js';
 import { KeptIds } from './tail/kept-ids.js';
 import { SpanBudget } from './tail/span-budget.js';
 import { TailSampler } from './tail/tail-sampler.js';
@@ -79,6 +79,9 @@ export class Pipeline {
   readonly #ending = new Map<RegionReader, 'on' | 'off'>();
   readonly #sampler: TailSampler;
   readonly #budget: SpanBudget;
+  /** Apart, since an export queue that is full keeps the ones and drops the others. */
+  readonly #frames = { urgent: new FrameCopies(), usual: new FrameCopies() };
+  #reading: FrameReading | undefined;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
   readonly #holdBack: HoldBack;
   readonly #store: KeptTickStore;
@@ -126,7 +129,7 @@ export class Pipeline {
       verdicts: this.#ledger,
       clock: systemClock,
       onState: (ticks, state) => {
-        for (const tick of ticks) this.#store.setState(tick, state);
+        for (const kept of ticks) kept.exportState = state;
       },
     });
     this.#metrics = createMetricsExport({
@@ -225,7 +228,30 @@ export class Pipeline {
       this.#keptIds.remember(reader.lane, facts.sequence, { keptBy: [], threshold });
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
-    this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy });
+    const { sequence, spanCount } = facts;
+    const copies = keptBy[0] === 'ratio' ? this.#frames.usual : this.#frames.urgent;
+    this.#keep(
+      new KeptFrame(
+        { lane: reader.lane, sequence, spans: spanCount, copies, copy: copies.keep(view) },
+        this.#readingOf(decoder, threshold),
+        keptBy,
+      ),
+      threshold,
+    );
+  }
+
+  /** Shared by the frames of a turn. */
+  #readingOf(decoder: FrameReading['decoder'], threshold: number): FrameReading {
+    const { originUnixNanos } = this.#wallClock;
+    const latest = this.#reading;
+    if (
+      latest?.decoder !== decoder ||
+      latest.threshold !== threshold ||
+      latest.originUnixNanos !== originUnixNanos
+    ) {
+      this.#reading = { decoder, threshold, originUnixNanos };
+    }
+    return this.#reading as FrameReading;
   }
 
   #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
@@ -244,16 +270,16 @@ export class Pipeline {
     this.#queue.enqueueLate({ late, keptBy });
   }
 
-  #keep(kept: KeptTick): void {
+  /** @param threshold as it was decided by. */
+  #keep(kept: KeptTick, threshold: number): void {
     this.#keptTicks++;
-    const { tick, keptBy } = kept;
-    for (const reason of keptBy) this.#keptBy[reason]++;
-    this.#keptIds.remember(tick.lane, tick.sequence, { keptBy, threshold: tick.samplingThreshold });
+    for (const reason of kept.keptBy) this.#keptBy[reason]++;
+    this.#keptIds.remember(kept.lane, kept.sequence, { keptBy: kept.keptBy, threshold });
     this.#holdBack.add(kept, performance.now());
   }
 
   #release(kept: KeptTick): void {
-    this.#store.add(kept, 'queued');
+    this.#store.add(kept);
     this.#queue.enqueue(kept);
   }
 
@@ -273,6 +299,9 @@ export class Pipeline {
       const unfinishedSpans = this.#exportUnfinished(reader);
       this.#drain.remove(reader);
       this.#retired.add(reader, unfinishedSpans);
+      // Kept ticks are decoded later, and must not keep the region.
+      reader.definitions.detach();
+      this.#reading = undefined;
       this.#onRetired(reader);
     }
     return isAnyTold;
@@ -301,15 +330,17 @@ export class Pipeline {
         unfinished: true,
         sampledByRatio: facts.sampledByRatio,
       });
-      spans += spanCount(tick);
-      this.#keep({ tick, keptBy });
+      const kept = keptRecord(tick, keptBy);
+      spans += kept.spans;
+      this.#keep(kept, threshold);
     }
     return spans;
   }
 
   #capture(now: number): void {
     this.#observeMaxima();
-    if (now - this.#lastCaptureMillis < 1000) return;
+    // Only the server's answers look back, and a copy of every cell once a second is what they cost.
+    if (this.#server === undefined || now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
     const cells = acrossSymbols(this.#lanes.series());
     this.#recent.capture(cells, now);

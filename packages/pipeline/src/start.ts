@@ -46,6 +46,12 @@ const MAX_RESTARTS = 5;
 /** The worker keeps the time limit itself; this is for one that does not answer at all. */
 const FLUSH_GRACE_MILLIS = 500;
 
+/**
+ * A semi-space of 1 MiB. What the worker allocates is garbage within microseconds, and what waits is kept as bytes:
+ * with the 16 MiB of the default, as much memory would be written through before any is used again.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 3 };
+
 interface FlushWaiter {
   readonly request: number;
   readonly done: () => void;
@@ -169,6 +175,7 @@ export class WorkerPipeline {
       // The bot's own preloads (--import, --require, NODE_OPTIONS) have no business in our thread.
       execArgv: [],
       env: workerEnvironment(),
+      resourceLimits: RESOURCE_LIMITS,
     });
     worker.on('message', (message: FromWorker) => this.#onMessage(message));
     worker.on('error', (error) => this.#options.onWarning(`pipeline worker failed: ${error.message}`));

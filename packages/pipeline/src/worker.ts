@@ -11,6 +11,7 @@ import {
   WORKER_STOPPED,
 } from './control.js';
 import { Pipeline } from './pipeline.js';
+import { giveWay } from './thread-priority.js';
 import { AdoptedLanes } from './threads/adopted-lanes.js';
 import { broadcast, listen, type ThreadMessage } from './threads/channel.js';
 import type { FromWorker, ToWorker, WorkerData } from './worker-messages.js';
@@ -18,6 +19,7 @@ import type { FromWorker, ToWorker, WorkerData } from './worker-messages.js';
 const data = workerData as WorkerData;
 const { settings, control, restarts, flushTimeoutMillis, pipelineId } = data;
 const words = controlWords(control);
+giveWay();
 const pipeline = new Pipeline({
   settings,
   restarts,

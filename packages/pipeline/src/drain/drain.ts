@@ -94,10 +94,11 @@ export class Drain {
   #read(reader: RegionReader, deadline: number): boolean {
     const { decoder } = reader;
     const threshold = reader.samplingThreshold;
+    const sampling = { threshold };
     for (let frames = 1; ; frames++) {
       const view = reader.nextFrame();
       if (view === undefined) return true;
-      const facts = decoder.facts(view, { threshold });
+      const facts = decoder.facts(view, sampling);
       // A span that ended after its tick is decided like it. That tick, if urgent, may have come by the other ring since
       // that was looked at.
       if (!facts.isTick) this.#readUrgent(reader, threshold);

@@ -3,7 +3,7 @@
  * runtime reports after the fact.
  */
 import { Fifo } from '../fifo.js';
-import { type KeptTick, spanCount } from '../kept-tick.js';
+import type { KeptTick } from '../kept-tick.js';
 
 interface HoldBackOptions {
   /** How long a tick waits. */
@@ -42,7 +42,7 @@ export class HoldBack {
 
   add(kept: KeptTick, nowMillis: number): void {
     this.#waiting.push({ kept, dueMillis: nowMillis + this.#options.holdBackMillis });
-    this.#spans += spanCount(kept.tick);
+    this.#spans += kept.spans;
     while (this.#waiting.length > this.#options.maxTicks || this.#spans > this.#options.maxSpans) {
       this.#releasedEarly++;
       this.#releaseOldest();
@@ -65,7 +65,7 @@ export class HoldBack {
   #releaseOldest(): void {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return;
-    this.#spans -= spanCount(oldest.kept.tick);
+    this.#spans -= oldest.kept.spans;
     this.#onRelease(oldest.kept);
   }
 }

@@ -7,14 +7,14 @@
  * acknowledged within its time limit is abandoned, connection and all.
  */
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { TickRecord } from '@tickscope/core/internal';
 import type { Clock } from '../../clock.js';
-import { type ExportState, type KeptLateSpan, type KeptTick, spanCount } from '../../kept-tick.js';
+import type { ExportState, KeptLateSpan, KeptTick } from '../../kept-tick.js';
 import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
+import { SpareBuffer } from './spare-buffer.js';
+import { TraceRequestWriter } from './trace-json.js';
 import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 interface TraceExportQueueOptions {
@@ -27,7 +27,7 @@ interface TraceExportQueueOptions {
   readonly verdicts: Verdicts;
   readonly clock: Clock;
   /** Hears what becomes of every tick: once when there is no endpoint, else once when it is out of the queue. */
-  readonly onState: (ticks: readonly TickRecord[], state: ExportState) => void;
+  readonly onState: (ticks: readonly KeptTick[], state: ExportState) => void;
 }
 
 type Entry = BacklogEntry & { readonly item: KeptTick | KeptLateSpan };
@@ -37,6 +37,7 @@ interface Batch {
   readonly spans: number;
   readonly oldestOrder: number;
   readonly abort: AbortController;
+  readonly request: Buffer;
 }
 
 export interface ExportFailure {
@@ -58,6 +59,7 @@ export class TraceExportQueue {
   readonly #backlog: ExportBacklog<Entry>;
   readonly #batches = new Set<Batch>();
   readonly #flushes = new Set<Flush>();
+  readonly #buffers = new SpareBuffer();
   #exportingSpans = 0;
   #lastOrder = 0;
   #cancelScheduled: (() => void) | undefined;
@@ -85,7 +87,7 @@ export class TraceExportQueue {
   }
 
   enqueue(kept: KeptTick): void {
-    this.#enqueue({ item: kept, spans: spanCount(kept.tick), keptBy: kept.keptBy, order: ++this.#lastOrder });
+    this.#enqueue({ item: kept, spans: kept.spans, keptBy: kept.keptBy, order: ++this.#lastOrder });
   }
 
   enqueueLate(kept: KeptLateSpan): void {
@@ -162,13 +164,14 @@ export class TraceExportQueue {
   #sendBatch(): void {
     const { transport, settings, batchLimitMillis, clock } = this.#options;
     if (transport === undefined) return;
-    const { entries, readableSpans } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
+    const { entries, request } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
     if (entries.length === 0) return;
     const batch: Batch = {
       entries,
       spans: sumOfSpans(entries),
       oldestOrder: entries.reduce((oldest, { order }) => Math.min(oldest, order), Number.POSITIVE_INFINITY),
       abort: new AbortController(),
+      request,
     };
     this.#batches.add(batch);
     this.#exportingSpans += batch.spans;
@@ -181,23 +184,24 @@ export class TraceExportQueue {
       this.#settle(batch, result);
     };
     transport
-      .send(readableSpans, batch.abort.signal)
+      .send(request, batch.abort.signal)
       .then(settle, (error: unknown) => settle({ status: 'failed', message: String(error) }));
   }
 
   /** A tick that cannot be encoded is dropped alone instead of failing its batch. */
-  #encode(candidates: readonly Entry[]): { entries: Entry[]; readableSpans: ReadableSpan[] } {
+  #encode(candidates: readonly Entry[]): { entries: Entry[]; request: Buffer } {
+    const { resource } = this.#options;
     const entries: Entry[] = [];
-    const readableSpans: ReadableSpan[] = [];
+    const writer = new TraceRequestWriter(resource, sumOfSpans(candidates), this.#buffers);
     for (const entry of candidates) {
       try {
-        readableSpans.push(...encode(entry.item, this.#options.resource));
+        writer.add(toSpans(entry.item, resource));
         entries.push(entry);
       } catch {
         this.#drop([entry], 'invalid_record');
       }
     }
-    return { entries, readableSpans };
+    return { entries, request: writer.finish() };
   }
 
   #settle(batch: Batch, result: SendResult): void {
@@ -205,6 +209,8 @@ export class TraceExportQueue {
     if (!this.#batches.delete(batch)) return;
     this.#exportingSpans -= batch.spans;
     if (result.status === 'acknowledged') {
+      // Only then: of a batch that was given up the exporter may still send something.
+      this.#buffers.giveBack(batch.request);
       this.#acknowledge(batch, result.rejected);
     } else {
       this.#fail(result.message);
@@ -264,16 +270,20 @@ export class TraceExportQueue {
 
   /** Late spans have no state of their own: their tick's is what a reader wants to know. */
   #tell(entries: readonly Entry[], state: ExportState): void {
-    const ticks: TickRecord[] = [];
-    for (const { item } of entries) if ('tick' in item) ticks.push(item.tick);
+    const ticks: KeptTick[] = [];
+    for (const { item } of entries) if (isTick(item)) ticks.push(item);
     if (ticks.length > 0) this.#options.onState(ticks, state);
   }
 }
 
-function encode(item: KeptTick | KeptLateSpan, resource: Resource): ReadableSpan[] {
-  return 'tick' in item
+function toSpans(item: KeptTick | KeptLateSpan, resource: Resource) {
+  return isTick(item)
     ? toReadableSpans(item.tick, item.keptBy, resource)
     : [lateReadableSpan(item.late, item.keptBy, resource)];
+}
+
+function isTick(item: KeptTick | KeptLateSpan): item is KeptTick {
+  return !('late' in item);
 }
 
 function sumOfSpans(entries: readonly Entry[]): number {

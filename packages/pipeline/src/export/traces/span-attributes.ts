@@ -46,8 +46,9 @@ export function spanStatus(span: SpanRecord): SpanStatus {
  * are sent as strings.
  */
 export function exportable(attributes: SpanRecord['attributes']): Attributes {
-  const copy: Attributes = {};
+  let copy: Attributes | undefined;
   for (const key in attributes) {
+    copy ??= {};
     const value = attributes[key];
     copy[key] =
       typeof value === 'number' &&
@@ -55,7 +56,7 @@ export function exportable(attributes: SpanRecord['attributes']): Attributes {
         ? String(value)
         : value;
   }
-  return copy;
+  return copy ?? {};
 }
 
 /** Something may be thrown without a message. */
