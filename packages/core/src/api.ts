@@ -7,13 +7,17 @@ import type { AttributeValue } from './records.js';
 
 export type Mode = 'off' | 'metrics' | 'sampled' | 'full';
 
+/**
+ * What OpenTelemetry's log correlation calls them. All three, or none where there is no span to name. A new object on
+ * every call, the caller's to keep and to add to: pino assigns a line's own fields to what its mixin returns.
+ */
 export interface LogFields {
   /** 32 hex digits. */
-  readonly trace_id: string;
+  readonly trace_id?: string;
   /** 16 hex digits. */
-  readonly span_id: string;
+  readonly span_id?: string;
   /** Two hex digits, W3C trace flags. */
-  readonly trace_flags: string;
+  readonly trace_flags?: string;
 }
 
 /** Shape of OpenTelemetry's TraceState: the entries of a W3C `tracestate`. Immutable. */
@@ -129,8 +133,8 @@ export interface Scope<S extends string = string, G extends string = string> ext
   dbQuery<T>(operation: string, table: string, fn: () => T): T;
   /** The ambient tick: inside `scope.tick(fn)` or `tick.run(fn)`, across awaits and timers. */
   currentTick(): Tick<S, G> | undefined;
-  /** Of the ambient tick; empty outside one. */
-  logFields(): LogFields | Record<string, never>;
+  /** Of the ambient tick, or stage where stages are ambient; empty outside one. Never throws. */
+  logFields(): LogFields;
   setMode(mode: Mode): void;
   /** 0…1, from the next tick on. Below 1 it turns mode `full` into `sampled`; anything else is ignored and counted. */
   setSampleRatio(ratio: number): void;

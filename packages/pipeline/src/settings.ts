@@ -15,7 +15,7 @@ export interface PipelineSettings {
   };
   /** Undefined: traces are not exported and stay in the store that the page shows. */
   readonly traces: OtlpSettings | undefined;
-  readonly otlpMetrics: (OtlpSettings & { readonly intervalMillis: number }) | undefined;
+  readonly otlpMetrics: OtlpMetricsSettings | undefined;
   readonly exportQueue: {
     readonly maxSpans: number;
     readonly batchSpans: number;
@@ -53,6 +53,12 @@ export interface TlsFiles {
   readonly certificateFile?: string | undefined;
   readonly clientKeyFile?: string | undefined;
   readonly clientCertificateFile?: string | undefined;
+}
+
+export interface OtlpMetricsSettings extends OtlpSettings {
+  readonly intervalMillis: number;
+  /** Buckets of the histograms. */
+  readonly histograms: 'explicit' | 'exponential';
 }
 
 export interface ServerSettings {

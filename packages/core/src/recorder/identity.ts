@@ -95,6 +95,8 @@ function isId(id: unknown, digits: number): boolean {
 }
 
 export function logFieldsOf(context: TickSpanContext): LogFields {
+  // All zero is no span: every such line would seem to belong to one trace.
+  if (context.traceId === INVALID_TRACE_ID) return {};
   return {
     trace_id: context.traceId,
     span_id: context.spanId,

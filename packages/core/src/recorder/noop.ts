@@ -6,11 +6,6 @@ const CONTEXT: TickSpanContext = Object.freeze({
   spanId: INVALID_SPAN_ID,
   traceFlags: 0,
 });
-const LOG_FIELDS: LogFields = Object.freeze({
-  trace_id: INVALID_TRACE_ID,
-  span_id: INVALID_SPAN_ID,
-  trace_flags: '00',
-});
 /** What a request's body gets while telemetry is off. */
 export const NOOP_REQUEST: Request = Object.freeze({
   outcome() {},
@@ -39,7 +34,7 @@ class NoopStage implements Stage {
     return CONTEXT;
   }
   logFields(): LogFields {
-    return LOG_FIELDS;
+    return {};
   }
   [Symbol.dispose](): void {}
 }
@@ -74,7 +69,7 @@ export class NoopTick implements Tick {
     return CONTEXT;
   }
   logFields(): LogFields {
-    return LOG_FIELDS;
+    return {};
   }
   [Symbol.dispose](): void {}
 }
@@ -109,7 +104,7 @@ export class NoopScope extends NoopLoop implements Scope {
   currentTick(): undefined {
     return undefined;
   }
-  logFields(): Record<string, never> {
+  logFields(): LogFields {
     return {};
   }
   setMode(): void {}

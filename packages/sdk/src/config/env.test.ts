@@ -190,8 +190,27 @@ describe('the OTLP variables', () => {
       timeoutMillis: 2000,
       compression: 'none',
       intervalMillis: 60_000,
+      histograms: 'explicit',
     });
     expect(config.origins['otlp.metrics.timeoutMs']).toBe('environment OTEL_EXPORTER_OTLP_METRICS_TIMEOUT');
+  });
+
+  it('have histograms as the specification’s variable says', () => {
+    const histograms = (aggregation: string) => {
+      const { otlpMetrics, warnings } = resolveConfig(undefined, {
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c',
+        OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: aggregation,
+      });
+      return [otlpMetrics?.histograms, warnings];
+    };
+    expect(histograms('BASE2_EXPONENTIAL_BUCKET_HISTOGRAM')).toEqual(['exponential', []]);
+    expect(histograms('explicit_bucket_histogram')).toEqual(['explicit', []]);
+    expect(histograms('ddsketch')).toEqual([
+      'explicit',
+      [
+        'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: expected one of explicit_bucket_histogram, base2_exponential_bucket_histogram, got "ddsketch"; ignored',
+      ],
+    ]);
   });
 
   it('are switched off by code', () => {

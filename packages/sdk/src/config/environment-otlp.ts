@@ -18,6 +18,7 @@ const TLS_FILES = [
 ] as const;
 
 const LONGEST_TIMEOUT = 600_000;
+const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
 
 export function readOtlp(reader: EnvironmentReader): void {
   for (const [group, prefix] of FORMS) {
@@ -40,6 +41,12 @@ export function readOtlp(reader: EnvironmentReader): void {
   boundTimeout(reader, 'otlp.metrics', 'OTEL_METRIC_EXPORT_TIMEOUT');
   const interval = reader.number('OTEL_METRIC_EXPORT_INTERVAL');
   reader.claim('otlp.metrics.intervalMs', 'OTEL_METRIC_EXPORT_INTERVAL', interval);
+  const aggregation = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  const histograms = reader.word(aggregation, HISTOGRAM_AGGREGATIONS);
+  if (histograms !== undefined) {
+    const form = histograms === 'explicit_bucket_histogram' ? 'explicit' : 'exponential';
+    reader.claims.set('otlp.metrics.histograms', form, origin(aggregation));
+  }
 }
 
 /** An export is one request with its retries here: of the two time limits that it has, the shorter holds. */

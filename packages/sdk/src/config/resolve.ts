@@ -61,6 +61,7 @@ export function resolveConfig(
     otlpMetrics: otlpMetrics && {
       ...otlpMetrics,
       intervalMillis: sources.pick('otlp.metrics.intervalMs'),
+      histograms: sources.pick('otlp.metrics.histograms'),
     },
     exportQueue,
     pipeline: sources.pick('pipeline'),

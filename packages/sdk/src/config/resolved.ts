@@ -1,5 +1,5 @@
 import type { Mode } from '@tickscope/core';
-import type { OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { OtlpMetricsSettings, OtlpSettings, ServerSettings } from '@tickscope/pipeline';
 import type { PropagatorName } from './propagation.js';
 import type { ResourceAttributes } from './resource.js';
 
@@ -27,7 +27,7 @@ export interface ResolvedConfig {
   readonly server: ServerSettings | undefined;
   /** Undefined: not sent. */
   readonly otlpTraces: OtlpSettings | undefined;
-  readonly otlpMetrics: (OtlpSettings & { readonly intervalMillis: number }) | undefined;
+  readonly otlpMetrics: OtlpMetricsSettings | undefined;
   readonly exportQueue: {
     readonly maxSpans: number;
     readonly batchSpans: number;

@@ -83,6 +83,10 @@ export const SETTINGS = {
   'otlp.metrics.clientKeyFile': optional(readableFile),
   'otlp.metrics.clientCertificateFile': optional(readableFile),
   'otlp.metrics.intervalMs': setting(integer(100, 3_600_000), 60_000),
+  'otlp.metrics.histograms': setting<'explicit' | 'exponential'>(
+    oneOf('explicit', 'exponential'),
+    'explicit',
+  ),
   'exportQueue.maxSpans': setting(integer(1, 1_048_576), 65_536),
   'exportQueue.batchSpans': setting(integer(1, 1_048_576), 2_048),
   'exportQueue.scheduledDelayMs': setting(integer(1, 60_000), 1_000),
