@@ -134,7 +134,9 @@ export class Pipeline {
       onState: (ticks, state) => {
         for (const kept of ticks) kept.exportState = state;
       },
-      onAcknowledged: (items) => this.#exemplars.acknowledged(items),
+      onAcknowledged: (items) => {
+        if (settings.metrics.exemplars) this.#exemplars.acknowledged(items);
+      },
     });
     this.#metrics = createMetricsExport({
       settings,

@@ -182,6 +182,14 @@ const TABLE: Readonly<Record<string, Row>> = {
     ],
     bad: ['exponential', 'ddsketch'],
   },
+  OTEL_METRICS_EXEMPLAR_FILTER: {
+    read: (config) => config.exemplars,
+    good: [
+      ['always_off', false],
+      ['TRACE_BASED', true],
+    ],
+    bad: ['sometimes', 'true'],
+  },
   OTEL_METRIC_EXPORT_INTERVAL: {
     beside: ENDPOINTS,
     read: (config) => config.otlpMetrics?.intervalMillis,
