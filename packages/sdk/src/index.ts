@@ -29,6 +29,7 @@ export type {
   RegisterOptions,
   RingOptions,
 } from './config/options.js';
+export { TickscopeMetricReader } from './otel/metric-reader.js';
 export { TickscopeSpanProcessor } from './otel/span-processor.js';
 export type { TickscopeSpanProcessorOptions } from './otel/span-processor-options.js';
 export { StageRatioSampler, type StageRatioSamplerOptions } from './otel/stage-ratio-sampler.js';
