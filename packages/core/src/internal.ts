@@ -2,7 +2,7 @@
 export { BUCKET_FAMILIES, type BucketFamily } from './catalogue/buckets.js';
 export { METRICS, type MetricDefinition, type MetricSource, type MetricType } from './catalogue/metrics.js';
 export { currentScope, setCurrentScope } from './current-scope.js';
-export { randomnessOfTraceId } from './ids.js';
+export { randomnessOfTraceId, TRACE_FLAG_RANDOM, TRACE_FLAG_SAMPLED } from './ids.js';
 export {
   bucketCounts,
   cellCount,
@@ -62,3 +62,4 @@ export type {
   TickRecord,
 } from './records.js';
 export { formatThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { TraceState } from './trace-state.js';

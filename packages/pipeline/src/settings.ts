@@ -44,6 +44,15 @@ export interface OtlpSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
   readonly compression: 'none' | 'gzip';
+  /** PEM files for an https endpoint. Undefined: the certificate authorities that Node.js trusts, no client's own. */
+  readonly tls?: TlsFiles;
+}
+
+export interface TlsFiles {
+  /** Certificate authorities to trust instead of Node.js's own. */
+  readonly certificateFile?: string | undefined;
+  readonly clientKeyFile?: string | undefined;
+  readonly clientCertificateFile?: string | undefined;
 }
 
 export interface OtlpMetricsSettings extends OtlpSettings {

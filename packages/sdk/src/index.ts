@@ -18,6 +18,7 @@ export {
   type TickSpanContext,
   TickscopeError,
   type TickscopeErrorCode,
+  type TraceStateEntries,
 } from '@tickscope/core';
 export type {
   ExportQueueOptions,
@@ -29,6 +30,13 @@ export type {
   RegisterOptions,
   RingOptions,
 } from './config/options.js';
+export {
+  remoteContext,
+  remoteParent,
+  type SpanContextSource,
+  traceEnvironment,
+  traceHeaders,
+} from './otel/context/carrier.js';
 export { TickscopeMetricReader } from './otel/metric-reader.js';
 export { TickscopeSpanProcessor } from './otel/span-processor.js';
 export type { TickscopeSpanProcessorOptions } from './otel/span-processor-options.js';

@@ -43,7 +43,7 @@ import { type EndOutcome, TICK_OUTCOMES } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
 import { appendAttribute, appendDetail, appendParent, appendText, messageOf } from './details.js';
 import type { TickHandle } from './handles.js';
-import { contextOf, INVALID_CONTEXT, logFieldsOf, validParent } from './identity.js';
+import { checkedParent, contextOf, INVALID_CONTEXT, logFieldsOf } from './identity.js';
 import type { LoopRecorder } from './loop-recorder.js';
 import { NO_NAME } from './names.js';
 import { runRequest } from './operation.js';
@@ -106,8 +106,10 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       symbol: string | undefined,
       startedAt: number | undefined,
       deadlineMs: number | undefined,
-      parent: ParentContext | undefined,
+      given: ParentContext | undefined,
     ): void {
+      // First: a parent's getters are the bot's code and may begin another tick.
+      const parent = given === undefined ? undefined : checkedParent(recorder, given);
       const now = performance.now();
       let at = inFlight.enterRing(this);
       let generation = ringGeneration;
@@ -141,7 +143,10 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       i32[word + F_SUBJECT_WORD] = symbolId;
       if (this.place < 0) this.sequence = sequence;
       if (startedAt !== undefined) this.#waitSince(startedAt, now);
-      if (parent !== undefined) this.#continue(parent);
+      if (parent !== undefined) {
+        this.parent = parent;
+        appendParent(recorder, this.at, parent);
+      }
       // Last: the worker looks at a slot only while its generation is odd.
       i32[generation]++;
     }
@@ -313,13 +318,6 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       f64[record + 1] = now;
       f64[record + 2] = this.loop.wait.head;
       commitSpan(this.at);
-    }
-
-    #continue(given: ParentContext): void {
-      const parent = validParent(given);
-      if (parent === undefined) return recorder.count('arguments_ignored');
-      this.parent = parent;
-      appendParent(recorder, this.at, parent);
     }
 
     #close(given: number): void {

@@ -62,10 +62,7 @@ describe('OTEL_* variables', () => {
       { OTEL_EXPORTER_OTLP_HEADERS: 'a=geheim%0a' },
       'OTEL_EXPORTER_OTLP_HEADERS: expected a text for a that HTTP can carry, got one with other characters (not shown); ignored',
     ],
-    [
-      { OTEL_EXPORTER_OTLP_TIMEOUT: '0' },
-      'OTEL_EXPORTER_OTLP_TIMEOUT: expected an integer from 1 to 600000, got 0; ignored',
-    ],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, 'OTEL_EXPORTER_OTLP_TIMEOUT: 0, no limit, is taken as 600000'],
     [
       { OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' },
       'OTEL_EXPORTER_OTLP_COMPRESSION: expected one of none, gzip, got "zstd"; ignored',
@@ -91,7 +88,7 @@ describe('OTEL_* variables', () => {
       { OTEL_METRIC_EXPORT_INTERVAL: 'soon' },
       'OTEL_METRIC_EXPORT_INTERVAL: expected a number, got "soon"; ignored',
     ],
-    [{ OTEL_PROPAGATORS: 'b3' }, 'OTEL_PROPAGATORS: not in effect'],
+    [{ OTEL_PROPAGATORS: 'b3' }, 'OTEL_PROPAGATORS: expected tracecontext, baggage, none, got "b3"; ignored'],
     [{ SLACK_WEBHOOK_URL: 'https://geheim' }, 'SLACK_WEBHOOK_URL: not in effect'],
   ])('that cannot be taken as they stand are listed: %j', (environment, warning) => {
     const config = resolve(environment);

@@ -71,6 +71,8 @@ export function resolveConfig(
     flushTimeoutMillis: sources.pick('flushTimeoutMs'),
     ambientStages: sources.pick('ambientStages'),
     contextManager: sources.pick('contextManager'),
+    propagators: sources.pick('propagators'),
+    propagateTo: sources.pick('propagateTo'),
     debugHandles: sources.pick('debugHandles'),
     onConfigError: sources.pick('onConfigError'),
     origins: sources.origins,

@@ -1,5 +1,6 @@
 import type { Mode } from '@tickscope/core';
 import type { OtlpMetricsSettings, OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { PropagatorName } from './propagation.js';
 import type { ResourceAttributes } from './resource.js';
 
 /** The configuration in force: deeply frozen, everything decided, the origin of every value at hand. */
@@ -40,6 +41,8 @@ export interface ResolvedConfig {
   readonly flushTimeoutMillis: number;
   readonly ambientStages: boolean;
   readonly contextManager: boolean;
+  readonly propagators: readonly PropagatorName[];
+  readonly propagateTo: readonly string[];
   readonly debugHandles: boolean;
   readonly onConfigError: 'throw' | 'disable';
   /**

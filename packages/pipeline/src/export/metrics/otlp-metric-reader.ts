@@ -14,6 +14,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
 import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { tlsOptions } from '../tls-options.js';
 import { encodeMetrics } from './otlp-metrics-json.js';
 
 export type OtlpMetricSettings = NonNullable<PipelineSettings['otlpMetrics']>;
@@ -135,6 +136,8 @@ function createDelegate(settings: OtlpMetricSettings, timeoutMillis: number): IO
     // The exporter's enumeration of the same strings.
     compression: settings.compression as CompressionAlgorithm,
     concurrencyLimit: MAX_CONCURRENT_EXPORTS,
+    // An agent of http would do nothing with them.
+    httpAgentOptions: { keepAlive: true, ...tlsOptions(settings.tls) },
     userAgent: 'Tickscope',
   };
   const http = withoutOtlpEnvironment(() =>
