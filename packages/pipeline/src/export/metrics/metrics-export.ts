@@ -26,7 +26,7 @@ export interface MetricsExport {
    * The exposition, information about the target included, no scope labels. Gives way to others while it is made.
    * Rejects when the series cannot be read: a scrape that fails is better than one that looks empty.
    */
-  renderMetrics(format: ExpositionFormat): Promise<string | Buffer>;
+  renderMetrics(format: ExpositionFormat): Promise<Buffer>;
   /** Exports of metrics over OTLP by outcome; undefined when OTLP metrics are off. */
   readonly otlpExports: MetricExportCounts | undefined;
   /** Sends over OTLP once, if it is on; true when that arrived within the limit. Never rejects. */
@@ -64,6 +64,7 @@ export function createMetricsExport({
 }
 
 const NO_API_METRICS: ApiMetricSource = { refresh: () => Promise.resolve(), snapshots: () => [] };
+const PIECE_CHARACTERS = 65_536;
 const OPEN_METRICS = { targetInfo, metricText, end: END };
 
 async function renderAs(
@@ -71,35 +72,37 @@ async function renderAs(
   producer: CellsMetricProducer,
   apiMetrics: ApiMetrics,
   resource: Readonly<Record<string, unknown>>,
-): Promise<string | Buffer> {
+): Promise<Buffer> {
   // First, as their age is one of Tickscope's own metrics.
   await apiMetrics.refresh();
   const interruptions = new Interruptions();
   if (format === 'protobuf') {
     const families = new MetricFamilies();
     families.addTargetInfo(resource);
-    for (const chunk of producer.chunks('both')) {
-      families.add(chunk);
-      await interruptions.mayInterrupt();
-    }
-    for (const chunk of apiMetrics.chunks(true)) {
-      families.add(chunk);
-      await interruptions.mayInterrupt();
+    for (const chunks of [producer.chunks('both'), apiMetrics.chunks(true)]) {
+      for (const chunk of chunks) {
+        families.add(chunk);
+        await interruptions.mayInterrupt();
+      }
     }
     return families.finish();
   }
   // At the first such scrape: a bot that is scraped as OpenMetrics does without the memory of its modules.
   const form = format === 'text' ? new (await import('./prometheus-text.js')).PrometheusText() : OPEN_METRICS;
+  // Bytes from time to time: to encode all of a long text at once would take the longest of all.
+  const pieces: Buffer[] = [];
   let text = form.targetInfo(resource);
-  for (const chunk of producer.chunks('explicit')) {
-    text += form.metricText(chunk);
-    await interruptions.mayInterrupt();
+  for (const chunks of [producer.chunks('explicit'), apiMetrics.chunks(false)]) {
+    for (const chunk of chunks) {
+      text += form.metricText(chunk);
+      if (text.length > PIECE_CHARACTERS) {
+        pieces.push(Buffer.from(text));
+        text = '';
+      }
+      await interruptions.mayInterrupt();
+    }
   }
-  for (const chunk of apiMetrics.chunks(false)) {
-    text += form.metricText(chunk);
-    await interruptions.mayInterrupt();
-  }
-  return text + form.end;
+  return Buffer.concat([...pieces, Buffer.from(text + form.end)]);
 }
 
 /** Tickscope's own after the bot's have come, whose age is one of them. */
