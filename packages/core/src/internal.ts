@@ -2,7 +2,7 @@
 export { BUCKET_FAMILIES, type BucketFamily } from './catalogue/buckets.js';
 export { METRICS, type MetricDefinition, type MetricSource, type MetricType } from './catalogue/metrics.js';
 export { currentScope, setCurrentScope } from './current-scope.js';
-export { randomnessOfTraceId } from './ids.js';
+export { randomnessOfTraceId, TRACE_FLAG_RANDOM, TRACE_FLAG_SAMPLED } from './ids.js';
 export {
   bucketCounts,
   cellCount,
@@ -34,7 +34,12 @@ export {
 export { createRegion, openRegion, type Region } from './memory/region.js';
 export { type FrameView, RingReader, type RingTally } from './memory/ring-reader.js';
 export { bindWriteFrame, type WriteFrame } from './memory/ring-writer.js';
-export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
+export {
+  type DefinitionIndex,
+  type LoopDefinition,
+  type SeriesDefinition,
+  seriesKeyOf,
+} from './reading/definition-index.js';
 export { FrameCopies, type FrameCopy } from './reading/frame-copies.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader } from './reading/region-reader.js';
@@ -48,6 +53,13 @@ export { runInStorage } from './recorder/run-in-storage.js';
 export { type PipelineControl, ScopeRecorder } from './recorder/scope-recorder.js';
 export { cellsFor, definitionBytesFor } from './recorder/series.js';
 export type {
+  ApiAttributes,
+  ApiEventRecord,
+  ApiLinkRecord,
+  ApiScope,
+  ApiSpanRecord,
+  ApiSpanTime,
+  ApiValue,
   EventRecord,
   HistogramSnapshot,
   LateSpanRecord,
@@ -56,4 +68,11 @@ export type {
   SpanRecord,
   TickRecord,
 } from './records.js';
-export { formatThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { formatThreshold, loadThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { AttributeList, type AttributeLosses } from './spans/attribute-list.js';
+export { takeSequence } from './spans/sequence.js';
+export type { SpanData, SpanEventData, SpanLinkData, SpanTime } from './spans/span-data.js';
+export { bindSpanEncoder, type SpanEncoder } from './spans/span-encoder.js';
+export { DEFAULT_SPAN_LIMITS, type SpanLimits } from './spans/span-limits.js';
+export { SpanTexts } from './spans/span-texts.js';
+export { TraceState } from './trace-state.js';

@@ -17,7 +17,8 @@ import { summarize } from './aggregate/summary.js';
 import { systemClock } from './clock.js';
 import { findStuckTicks } from './detect/stuck-ticks.js';
 import { Drain, type DrainedFrame } from './drain/drain.js';
-import { CellsMetricProducer } from './export/metrics/cells-metric-producer.js';
+import { CellsMetricProducer, type ReadableSeries } from './export/metrics/cells-metric-producer.js';
+import { ExemplarStore } from './export/metrics/exemplar-store.js';
 import { createMetricsExport, type MetricsExport } from './export/metrics/metrics-export.js';
 import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
@@ -86,6 +87,7 @@ export class Pipeline {
   readonly #holdBack: HoldBack;
   readonly #store: KeptTickStore;
   readonly #queue: TraceExportQueue;
+  readonly #exemplars: ExemplarStore;
   readonly #metrics: MetricsExport;
   readonly #server: HttpServer | undefined;
   readonly #recent = new RecentWindow();
@@ -121,6 +123,7 @@ export class Pipeline {
       },
       (kept) => this.#release(kept),
     );
+    this.#exemplars = new ExemplarStore({ hasSeries: (key) => this.#lanes.hasSeries(key) });
     this.#queue = new TraceExportQueue({
       settings: settings.exportQueue,
       transport: settings.traces && new OtlpTraceTransport(settings.traces),
@@ -131,12 +134,15 @@ export class Pipeline {
       onState: (ticks, state) => {
         for (const kept of ticks) kept.exportState = state;
       },
+      onAcknowledged: (items) => this.#exemplars.acknowledged(items),
     });
     this.#metrics = createMetricsExport({
       settings,
-      createProducer: () =>
+      createProducer: (collectedForm) =>
         new CellsMetricProducer({
           read: this.#addMetricReader(),
+          exemplarsOf: (key) => this.#exemplars.of(key),
+          collectedForm,
           startUnixNanos: this.#wallClock.originUnixNanos,
           constantLabels: settings.metrics.constantLabels,
         }),
@@ -354,13 +360,13 @@ export class Pipeline {
   }
 
   /** What one collection of a reader sees; its maxima are those since its own last one. */
-  #addMetricReader(): () => SeriesSnapshot[] {
+  #addMetricReader(): () => ReadableSeries[] {
     const takeParallelSymbols = this.#parallelSymbols.addReader();
     const takeDrainGapMillis = this.#drainGapMillis.addReader();
     return () => {
       this.#observeMaxima();
       return [
-        ...this.#lanes.series(),
+        ...this.#lanes.deferredSeries(),
         parallelSymbols(takeParallelSymbols()),
         ...this.#ownSeries(takeDrainGapMillis()),
       ];
@@ -391,7 +397,7 @@ export class Pipeline {
       health: () => this.health(),
       ticks: (query) => this.#store.list(query),
       tick: (traceId) => this.#store.get(traceId),
-      renderMetrics: () => this.#metrics.renderMetrics(),
+      renderMetrics: (format) => this.#metrics.renderMetrics(format),
     };
   }
 

@@ -18,6 +18,7 @@ export {
   type TickSpanContext,
   TickscopeError,
   type TickscopeErrorCode,
+  type TraceStateEntries,
 } from '@tickscope/core';
 export type {
   ExportQueueOptions,
@@ -29,7 +30,20 @@ export type {
   RegisterOptions,
   RingOptions,
 } from './config/options.js';
+export {
+  remoteContext,
+  remoteParent,
+  type SpanContextSource,
+  traceEnvironment,
+  traceHeaders,
+} from './otel/context/carrier.js';
+export {
+  ConsistentParentSampler,
+  type ConsistentParentSamplerOptions,
+} from './otel/sampling/consistent-parent-sampler.js';
+export { RecordAlwaysSampler } from './otel/sampling/record-always-sampler.js';
+export type { SamplerLike, SamplingAnswer } from './otel/sampling/sampler.js';
+export { StageRatioSampler, type StageRatioSamplerOptions } from './otel/sampling/stage-ratio-sampler.js';
 export { TickscopeSpanProcessor } from './otel/span-processor.js';
 export type { TickscopeSpanProcessorOptions } from './otel/span-processor-options.js';
-export { StageRatioSampler, type StageRatioSamplerOptions } from './otel/stage-ratio-sampler.js';
 export { register } from './register.js';

@@ -12,6 +12,9 @@ export const NOOP_REQUEST: Request = Object.freeze({
   setAttribute() {
     return this as Request;
   },
+  spanContext() {
+    return CONTEXT;
+  },
 });
 
 /** A stage that records nothing. */

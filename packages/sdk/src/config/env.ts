@@ -3,31 +3,19 @@ import { readExporters, readOtlp } from './environment-otlp.js';
 import { type Environment, EnvironmentReader, origin, parseNumber } from './environment-reader.js';
 import { readSampler } from './environment-sampler.js';
 import { parseKeyValues } from './key-values.js';
+import { PROPAGATORS } from './propagation.js';
 import { show } from './show.js';
 
 /** Variables that a user may expect to count, and that do not: listed when they are set, never shown. */
 const NOT_IN_EFFECT: readonly string[] = [
   'OTEL_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
-  'OTEL_BSP_EXPORT_TIMEOUT',
   'OTEL_CONFIG_FILE',
   'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_EXPERIMENTAL_CONFIG_FILE',
-  'OTEL_EXPORTER_OTLP_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_CLIENT_KEY',
-  'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY',
-  'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
   'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
-  'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
   'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_METRICS_EXEMPLAR_FILTER',
-  'OTEL_METRIC_EXPORT_TIMEOUT',
-  'OTEL_PROPAGATORS',
   'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
   'OTEL_SPAN_EVENT_COUNT_LIMIT',
@@ -53,6 +41,7 @@ export function claimsFromEnvironment(environment: Environment): Claims {
   readExporters(reader);
   readServer(reader);
   readQueue(reader);
+  readPropagators(reader);
   if (reader.text('TICKSCOPE_CONFIG') !== undefined) {
     reader.claims.setChecked('config', reader.text('TICKSCOPE_CONFIG'), origin('TICKSCOPE_CONFIG'));
   }
@@ -75,6 +64,15 @@ function readResource(reader: EnvironmentReader): void {
     }
   }
   reader.claim('service', 'OTEL_SERVICE_NAME', reader.text('OTEL_SERVICE_NAME'));
+}
+
+/** `none` is none, whatever stands beside it. */
+function readPropagators(reader: EnvironmentReader): void {
+  const name = 'OTEL_PROPAGATORS';
+  const named = reader.list(name, [...PROPAGATORS, 'none']);
+  if (named.length === 0) return;
+  const known = PROPAGATORS.filter((propagator) => named.includes(propagator));
+  reader.claims.set('propagators', named.includes('none') ? [] : known, origin(name));
 }
 
 function readServer(reader: EnvironmentReader): void {

@@ -39,6 +39,8 @@ describe('defaults', () => {
       flushTimeoutMillis: 2_000,
       ambientStages: false,
       contextManager: true,
+      propagators: ['tracecontext', 'baggage'],
+      propagateTo: [],
       debugHandles: false,
       onConfigError: 'throw',
       warnings: [],

@@ -61,6 +61,7 @@ export function resolveConfig(
     otlpMetrics: otlpMetrics && {
       ...otlpMetrics,
       intervalMillis: sources.pick('otlp.metrics.intervalMs'),
+      histograms: sources.pick('otlp.metrics.histograms'),
     },
     exportQueue,
     pipeline: sources.pick('pipeline'),
@@ -70,6 +71,8 @@ export function resolveConfig(
     flushTimeoutMillis: sources.pick('flushTimeoutMs'),
     ambientStages: sources.pick('ambientStages'),
     contextManager: sources.pick('contextManager'),
+    propagators: sources.pick('propagators'),
+    propagateTo: sources.pick('propagateTo'),
     debugHandles: sources.pick('debugHandles'),
     onConfigError: sources.pick('onConfigError'),
     origins: sources.origins,

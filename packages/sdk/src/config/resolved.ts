@@ -1,5 +1,6 @@
 import type { Mode } from '@tickscope/core';
-import type { OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { OtlpMetricsSettings, OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { PropagatorName } from './propagation.js';
 import type { ResourceAttributes } from './resource.js';
 
 /** The configuration in force: deeply frozen, everything decided, the origin of every value at hand. */
@@ -26,7 +27,7 @@ export interface ResolvedConfig {
   readonly server: ServerSettings | undefined;
   /** Undefined: not sent. */
   readonly otlpTraces: OtlpSettings | undefined;
-  readonly otlpMetrics: (OtlpSettings & { readonly intervalMillis: number }) | undefined;
+  readonly otlpMetrics: OtlpMetricsSettings | undefined;
   readonly exportQueue: {
     readonly maxSpans: number;
     readonly batchSpans: number;
@@ -40,6 +41,8 @@ export interface ResolvedConfig {
   readonly flushTimeoutMillis: number;
   readonly ambientStages: boolean;
   readonly contextManager: boolean;
+  readonly propagators: readonly PropagatorName[];
+  readonly propagateTo: readonly string[];
   readonly debugHandles: boolean;
   readonly onConfigError: 'throw' | 'disable';
   /**

@@ -13,10 +13,12 @@ import {
   positiveMillis,
   powerOfTwo,
   ratio,
+  readableFile,
   resourceAttributes,
   text,
 } from './check.js';
 import { constantLabels, guardReasonNames, stageNames } from './names.js';
+import { hosts, PROPAGATORS, type PropagatorName, propagatorNames } from './propagation.js';
 
 interface Setting<T> {
   readonly check: Check<NonNullable<T>>;
@@ -61,17 +63,30 @@ export const SETTINGS = {
   'otlp.headers': optional(headers),
   'otlp.timeoutMs': setting(requestTimeout, 10_000),
   'otlp.compression': setting<'none' | 'gzip'>(compression, 'none'),
+  'otlp.certificateFile': optional(readableFile),
+  'otlp.clientKeyFile': optional(readableFile),
+  'otlp.clientCertificateFile': optional(readableFile),
   'otlp.traces': optional(groupOrFlag),
   'otlp.traces.endpoint': optional(httpUrl),
   'otlp.traces.headers': optional(headers),
   'otlp.traces.timeoutMs': optional(requestTimeout),
   'otlp.traces.compression': optional<'none' | 'gzip'>(compression),
+  'otlp.traces.certificateFile': optional(readableFile),
+  'otlp.traces.clientKeyFile': optional(readableFile),
+  'otlp.traces.clientCertificateFile': optional(readableFile),
   'otlp.metrics': optional(groupOrFlag),
   'otlp.metrics.endpoint': optional(httpUrl),
   'otlp.metrics.headers': optional(headers),
   'otlp.metrics.timeoutMs': optional(requestTimeout),
   'otlp.metrics.compression': optional<'none' | 'gzip'>(compression),
+  'otlp.metrics.certificateFile': optional(readableFile),
+  'otlp.metrics.clientKeyFile': optional(readableFile),
+  'otlp.metrics.clientCertificateFile': optional(readableFile),
   'otlp.metrics.intervalMs': setting(integer(100, 3_600_000), 60_000),
+  'otlp.metrics.histograms': setting<'explicit' | 'exponential'>(
+    oneOf('explicit', 'exponential'),
+    'explicit',
+  ),
   'exportQueue.maxSpans': setting(integer(1, 1_048_576), 65_536),
   'exportQueue.batchSpans': setting(integer(1, 1_048_576), 2_048),
   'exportQueue.scheduledDelayMs': setting(integer(1, 60_000), 1_000),
@@ -84,6 +99,8 @@ export const SETTINGS = {
   flushTimeoutMs: setting(integer(0, 60_000), 2_000),
   ambientStages: setting(flag, false),
   contextManager: setting(flag, true),
+  propagators: setting<readonly PropagatorName[]>(propagatorNames, PROPAGATORS),
+  propagateTo: setting<readonly string[]>(hosts, []),
   debugHandles: setting(flag, false),
   config: optional(text(4_096)),
   onConfigError: setting<'throw' | 'disable'>(oneOf('throw', 'disable'), 'throw'),

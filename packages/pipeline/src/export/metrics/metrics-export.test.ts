@@ -33,7 +33,7 @@ function counter(metric: string, labels: Record<string, string>, value: number):
   return { metric, labels, type: 'counter', value };
 }
 
-function render(
+async function render(
   series: readonly SeriesSnapshot[],
   constantLabels: Record<string, string> = {},
 ): Promise<string> {
@@ -42,7 +42,9 @@ function render(
     resource: { attributes: { 'service.name': 'mm-bot', 'service.instance.id': 'a"b' } },
     otlpMetrics: undefined,
   };
-  return createMetricsExport({ createProducer: () => producer, settings }).renderMetrics();
+  return String(
+    await createMetricsExport({ createProducer: () => producer, settings }).renderMetrics('text'),
+  );
 }
 
 describe('/metrics text', () => {
@@ -201,7 +203,7 @@ describe('/metrics text', () => {
     });
     const settings = { resource: { attributes: {} }, otlpMetrics: undefined };
     await expect(
-      createMetricsExport({ createProducer: () => producer, settings }).renderMetrics(),
+      createMetricsExport({ createProducer: () => producer, settings }).renderMetrics('text'),
     ).rejects.toThrow('memory is gone');
   });
 

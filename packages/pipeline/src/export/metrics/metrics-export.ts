@@ -1,21 +1,29 @@
-/** Metrics out: Prometheus text on request and, when configured, OTLP at an interval. */
-import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
+/** Metrics out: an exposition on request and, when configured, OTLP at an interval. */
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { ExpositionFormat } from '../../exposition-format.js';
 import type { PipelineSettings } from '../../settings.js';
+import { MetricFamilies } from '../openmetrics/metric-family.js';
+import { END, metricText, targetInfo } from '../openmetrics/openmetrics-text.js';
+import type { CellsMetricProducer } from './cells-metric-producer.js';
+import { Interruptions } from './interruptions.js';
 import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
 
 export interface MetricsExportOptions {
-  /** Called once for each reader: what a producer says "since the last collection" is then its reader's alone. */
-  readonly createProducer: () => MetricProducer;
+  /**
+   * Called once for each reader: what a producer says "since the last collection" is then its reader's alone.
+   * @param collectedForm as its `collect()` gives histograms.
+   */
+  readonly createProducer: (collectedForm: 'explicit' | 'exponential') => CellsMetricProducer;
   readonly settings: Pick<PipelineSettings, 'resource' | 'otlpMetrics'>;
 }
 
 export interface MetricsExport {
   /**
-   * The exposition in Prometheus' text format 0.0.4, `target_info` included, no scope labels.
+   * The exposition, information about the target included, no scope labels. Gives way to others while it is made.
    * Rejects when the series cannot be read: a scrape that fails is better than one that looks empty.
    */
-  renderMetrics(): Promise<string>;
+  renderMetrics(format: ExpositionFormat): Promise<string | Buffer>;
   /** Exports of metrics over OTLP by outcome; undefined when OTLP metrics are off. */
   readonly otlpExports: MetricExportCounts | undefined;
   /** Sends over OTLP once, if it is on; true when that arrived within the limit. Never rejects. */
@@ -25,20 +33,20 @@ export interface MetricsExport {
 }
 
 export function createMetricsExport({ createProducer, settings }: MetricsExportOptions): MetricsExport {
-  const otlp = settings.otlpMetrics && new OtlpMetricReader(createProducer(), settings.otlpMetrics);
-  const resource = resourceFromAttributes(settings.resource.attributes);
-  // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
+  const resource = resourceFromAttributes({ ...settings.resource.attributes });
+  const exposition = createProducer('explicit');
+  const { otlpMetrics } = settings;
+  const otlp = otlpMetrics && new OtlpMetricReader(createProducer(otlpMetrics.histograms), otlpMetrics);
+  // A reader collects only when it is bound to a provider, whose resource it exports.
   if (otlp !== undefined) new MeterProvider({ resource, readers: [otlp] });
-  // At once, as what it says "since the last collection" begins here.
-  const producer = createProducer();
-  let prometheus: ReturnType<typeof createPrometheus> | undefined;
+  // One at a time: each reads every series and holds its text, and together they would only all be later.
+  let lastRender: Promise<unknown> = Promise.resolve();
   return {
-    async renderMetrics() {
-      prometheus ??= createPrometheus(producer, resource);
-      const { exporter, serializer } = await prometheus;
-      const { resourceMetrics, errors } = await exporter.collect();
-      if (errors.length > 0) throw errors[0];
-      return serializer.serialize(resourceMetrics);
+    renderMetrics(format) {
+      const render = () => renderAs(format, exposition, resource.attributes);
+      const rendered = lastRender.then(render, render);
+      lastRender = rendered.catch(() => {});
+      return rendered;
     },
     otlpExports: otlp?.counts,
     flush: async (limitMillis) => (await otlp?.sendNow(limitMillis)) ?? true,
@@ -46,11 +54,29 @@ export function createMetricsExport({ createProducer, settings }: MetricsExportO
   };
 }
 
-/** At the first scrape: a bot that is not scraped does without the memory of its modules. */
-async function createPrometheus(producer: MetricProducer, resource: Resource) {
-  const { PrometheusExporter, PrometheusSerializer } = await import('@opentelemetry/exporter-prometheus');
-  // Only the reader here: our own server answers, so it never listens.
-  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
-  new MeterProvider({ resource, readers: [exporter] });
-  return { exporter, serializer: new PrometheusSerializer(undefined, false, undefined, false, true) };
+const OPEN_METRICS = { targetInfo, metricText, end: END };
+
+async function renderAs(
+  format: ExpositionFormat,
+  producer: CellsMetricProducer,
+  resource: Readonly<Record<string, unknown>>,
+): Promise<string | Buffer> {
+  const interruptions = new Interruptions();
+  if (format === 'protobuf') {
+    const families = new MetricFamilies();
+    families.addTargetInfo(resource);
+    for (const chunk of producer.chunks('both')) {
+      families.add(chunk);
+      await interruptions.mayInterrupt();
+    }
+    return families.finish();
+  }
+  // At the first such scrape: a bot that is scraped as OpenMetrics does without the memory of its modules.
+  const form = format === 'text' ? new (await import('./prometheus-text.js')).PrometheusText() : OPEN_METRICS;
+  let text = form.targetInfo(resource);
+  for (const chunk of producer.chunks('explicit')) {
+    text += form.metricText(chunk);
+    await interruptions.mayInterrupt();
+  }
+  return text + form.end;
 }

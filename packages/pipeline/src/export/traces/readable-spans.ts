@@ -63,8 +63,8 @@ export function lateReadableSpan(
   resource: Resource,
 ): ReadableSpan {
   const clock = clockOf(late.originUnixNanos);
-  const traceFlags = TraceFlags.SAMPLED | RANDOM_FLAG;
-  const traceState = late.sampledByRatio ? thresholdTraceState(late.samplingThreshold) : undefined;
+  const traceFlags = traceFlagsOf(late);
+  const traceState = traceStateOf(late);
   const { span } = late;
   const context = spanContext(late.traceId, late.spanId(span.index), traceFlags, traceState);
   if (late.isStandalone) {
@@ -133,13 +133,14 @@ function remoteParentContext({ remoteParent }: TickRecord): SpanContext | undefi
 }
 
 /** Whether a continued trace's id is random is known to its maker alone. */
-function traceFlagsOf({ remoteParent }: TickRecord): number {
+function traceFlagsOf({ remoteParent }: TickRecord | LateSpanRecord): number {
   const random = remoteParent === undefined ? RANDOM_FLAG : remoteParent.traceFlags & RANDOM_FLAG;
   return TraceFlags.SAMPLED | random;
 }
 
-function traceStateOf(tick: TickRecord): TraceState | undefined {
-  if (tick.remoteParent !== undefined) return continuedTraceState(tick.remoteParent, tick.sampledByRatio);
-  if (!tick.sampledByRatio || tick.samplingThreshold === undefined) return undefined;
-  return thresholdTraceState(tick.samplingThreshold);
+function traceStateOf(record: TickRecord | LateSpanRecord): TraceState | undefined {
+  const { remoteParent, sampledByRatio, samplingThreshold } = record;
+  if (remoteParent !== undefined) return continuedTraceState(remoteParent, sampledByRatio);
+  if (!sampledByRatio || samplingThreshold === undefined) return undefined;
+  return thresholdTraceState(samplingThreshold);
 }
