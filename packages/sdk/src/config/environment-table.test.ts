@@ -196,6 +196,15 @@ const TABLE: Readonly<Record<string, Row>> = {
     good: [['5000', 5000]],
     bad: ['0', '99', '-1', 'soon', '3600001'],
   },
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: {
+    beside: ENDPOINTS,
+    read: (config) => config.otlpMetrics?.histograms,
+    good: [
+      ['base2_exponential_bucket_histogram', 'exponential'],
+      ['Explicit_Bucket_Histogram', 'explicit'],
+    ],
+    bad: ['exponential', 'ddsketch'],
+  },
   OTEL_EXPORTER_PROMETHEUS_HOST: {
     read: (config) => config.server?.host,
     good: [
