@@ -173,15 +173,6 @@ const TABLE: Readonly<Record<string, Row>> = {
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
-  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: {
-    beside: ENDPOINTS,
-    read: (config) => config.otlpMetrics?.histograms,
-    good: [
-      ['base2_exponential_bucket_histogram', 'exponential'],
-      ['EXPLICIT_bucket_histogram', 'explicit'],
-    ],
-    bad: ['exponential', 'ddsketch'],
-  },
   OTEL_METRIC_EXPORT_INTERVAL: {
     beside: ENDPOINTS,
     read: (config) => config.otlpMetrics?.intervalMillis,
