@@ -45,8 +45,8 @@ export const suite = {
           {
             module: 'span-processor',
             options,
-            bursts: quick ? 150 : 400,
-            warmUpBursts: quick ? 100 : 200,
+            bursts: quick ? 80 : 400,
+            warmUpBursts: quick ? 60 : 200,
             ticksPerBurst: 80,
           },
           { node: node.path },
