@@ -14,9 +14,11 @@ import { ReaderMaximum } from './aggregate/reader-maximum.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
 import { summarize } from './aggregate/summary.js';
+import { ApiSnapshots } from './api-metrics/snapshots.js';
 import { systemClock } from './clock.js';
 import { findStuckTicks } from './detect/stuck-ticks.js';
 import { Drain, type DrainedFrame } from './drain/drain.js';
+import { ApiMetrics } from './export/metrics/api-metrics.js';
 import { CellsMetricProducer, type ReadableSeries } from './export/metrics/cells-metric-producer.js';
 import { ExemplarStore } from './export/metrics/exemplar-store.js';
 import { createMetricsExport, type MetricsExport } from './export/metrics/metrics-export.js';
@@ -88,6 +90,8 @@ export class Pipeline {
   readonly #store: KeptTickStore;
   readonly #queue: TraceExportQueue;
   readonly #exemplars: ExemplarStore;
+  readonly #apiSnapshots = new ApiSnapshots();
+  readonly #apiMetrics: ApiMetrics;
   readonly #metrics: MetricsExport;
   readonly #server: HttpServer | undefined;
   readonly #recent = new RecentWindow();
@@ -136,8 +140,10 @@ export class Pipeline {
       },
       onAcknowledged: (items) => this.#exemplars.acknowledged(items),
     });
+    this.#apiMetrics = new ApiMetrics(this.#apiSnapshots, settings.metrics.constantLabels);
     this.#metrics = createMetricsExport({
       settings,
+      apiMetrics: this.#apiMetrics,
       createProducer: (collectedForm) =>
         new CellsMetricProducer({
           read: this.#addMetricReader(),
@@ -204,6 +210,8 @@ export class Pipeline {
     do this.#drain.finish(limitMillis);
     while (this.#retireEnded());
     if (isLast) {
+      // Whoever would answer waits for this.
+      this.#apiSnapshots.stopAsking();
       for (const reader of this.#drain.readers) this.#unfinishedSpans += this.#exportUnfinished(reader);
     }
     this.#holdBack.drainAll();
@@ -217,6 +225,7 @@ export class Pipeline {
     for (const reader of this.#drain.readers) reader.switchOff();
     this.#queue.shutdown();
     await Promise.all([this.#metrics.shutdown(limitMillis), this.#server?.close()]);
+    this.#apiSnapshots.close();
   }
 
   #onFrame({ reader, view, facts, threshold }: DrainedFrame): void {
@@ -387,6 +396,7 @@ export class Pipeline {
       anomalies: Object.fromEntries(ANOMALIES.map((tally) => [tally, this.#lanes.tally(tally)])),
       exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
       metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
+      apiMetrics: this.#apiMetrics.readings,
     });
   }
 

@@ -37,6 +37,7 @@ export {
   traceEnvironment,
   traceHeaders,
 } from './otel/context/carrier.js';
+export { TickscopeMetricReader } from './otel/metric-reader.js';
 export {
   ConsistentParentSampler,
   type ConsistentParentSamplerOptions,

@@ -173,11 +173,29 @@ const TABLE: Readonly<Record<string, Row>> = {
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: {
+    beside: ENDPOINTS,
+    read: (config) => config.otlpMetrics?.histograms,
+    good: [
+      ['base2_exponential_bucket_histogram', 'exponential'],
+      ['EXPLICIT_bucket_histogram', 'explicit'],
+    ],
+    bad: ['exponential', 'ddsketch'],
+  },
   OTEL_METRIC_EXPORT_INTERVAL: {
     beside: ENDPOINTS,
     read: (config) => config.otlpMetrics?.intervalMillis,
     good: [['5000', 5000]],
     bad: ['0', '99', '-1', 'soon', '3600001'],
+  },
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: {
+    beside: ENDPOINTS,
+    read: (config) => config.otlpMetrics?.histograms,
+    good: [
+      ['base2_exponential_bucket_histogram', 'exponential'],
+      ['Explicit_Bucket_Histogram', 'explicit'],
+    ],
+    bad: ['exponential', 'ddsketch'],
   },
   OTEL_EXPORTER_PROMETHEUS_HOST: {
     read: (config) => config.server?.host,
@@ -204,7 +222,6 @@ const TABLE: Readonly<Record<string, Row>> = {
 const ELSEWHERE: readonly string[] = [
   'METRICS_PORT',
   'TICKSCOPE_CONFIG',
-  'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
   'OTEL_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
   'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',

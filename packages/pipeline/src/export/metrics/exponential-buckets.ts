@@ -16,7 +16,7 @@
  */
 import { type BucketFamily, cellCount, cellUpperBound } from '@tickscope/core/internal';
 
-export const SCALE = 7;
+const SCALE = 7;
 const PER_OCTAVE = 2 ** SCALE;
 
 export interface ExponentialBuckets {

@@ -39,14 +39,14 @@ export class OtlpMetricReader extends PeriodicExportingMetricReader {
   readonly #countingExporter: CountingMetricExporter;
 
   /** @throws when the URL or a header is malformed. */
-  constructor(producer: MetricProducer, settings: OtlpMetricSettings) {
+  constructor(producers: MetricProducer[], settings: OtlpMetricSettings) {
     const timeoutMillis = Math.min(settings.timeoutMillis, settings.intervalMillis);
     const exporter = new CountingMetricExporter(createDelegate(settings, timeoutMillis));
     super({
       exporter,
       exportIntervalMillis: settings.intervalMillis,
       exportTimeoutMillis: timeoutMillis,
-      metricProducers: [producer],
+      metricProducers: producers,
     });
     this.#url = settings.url;
     this.#countingExporter = exporter;

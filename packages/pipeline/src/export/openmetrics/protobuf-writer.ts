@@ -42,28 +42,21 @@ export class ProtobufWriter {
 
   /** Signed integers, packed. */
   sints(field: number, values: readonly number[]): this {
-    const packed = new ProtobufWriter();
-    for (const value of values) packed.varint(zigzag(value));
-    return this.bytes(field, packed);
+    return this.message(field, (packed) => {
+      for (const value of values) packed.varint(zigzag(value));
+    });
   }
 
-  /** An embedded message, written by `write`. */
+  /** An embedded message, written by `write`, which must not keep what it is given. */
   message(field: number, write: (inner: ProtobufWriter) => void): this {
-    const inner = new ProtobufWriter();
+    const inner = spare.pop() ?? new ProtobufWriter();
+    inner.#length = 0;
     write(inner);
-    return this.bytes(field, inner);
-  }
-
-  bytes(field: number, inner: ProtobufWriter): this {
     this.#tag(field, LENGTH_DELIMITED).varint(inner.#length);
-    return this.raw(inner.#bytes.subarray(0, inner.#length));
-  }
-
-  /** Bytes that are whole fields already. */
-  raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#reserve(inner.#length);
+    inner.#bytes.copy(this.#bytes, this.#length, 0, inner.#length);
+    this.#length += inner.#length;
+    spare.push(inner);
     return this;
   }
 
@@ -91,6 +84,9 @@ export class ProtobufWriter {
     this.#bytes = larger;
   }
 }
+
+/** As many as messages are nested: a family has tens of thousands of them. */
+const spare: ProtobufWriter[] = [];
 
 function zigzag(value: number): number {
   return value < 0 ? -value * 2 - 1 : value * 2;
