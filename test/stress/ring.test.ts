@@ -287,7 +287,16 @@ class Watch implements Outcome {
 
 function regionOf(overflow: OverflowStrategy, { ringSlots, start }: Scenario): Region {
   const region = createRegion(
-    { ringSlots, prioritySlots: 128, cells: 1, definitionBytes: 64, inFlightSlots: 1, spillSlots: 1 },
+    {
+      ringSlots,
+      prioritySlots: 128,
+      cells: 1,
+      definitionBytes: 64,
+      inFlightSlots: 1,
+      spillSlots: 1,
+      spanRingBytes: 0,
+      spanTextBytes: 0,
+    },
     { lane: 1, key: Uint32Array.of(1, 2, 3, 4), overflow },
   );
   const control = region.i32[H_RING_AT] / 4;

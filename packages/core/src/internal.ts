@@ -53,6 +53,13 @@ export { runInStorage } from './recorder/run-in-storage.js';
 export { type PipelineControl, ScopeRecorder } from './recorder/scope-recorder.js';
 export { cellsFor, definitionBytesFor } from './recorder/series.js';
 export type {
+  ApiAttributes,
+  ApiEventRecord,
+  ApiLinkRecord,
+  ApiScope,
+  ApiSpanRecord,
+  ApiSpanTime,
+  ApiValue,
   EventRecord,
   HistogramSnapshot,
   LateSpanRecord,
@@ -61,5 +68,11 @@ export type {
   SpanRecord,
   TickRecord,
 } from './records.js';
-export { formatThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { formatThreshold, loadThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { AttributeList, type AttributeLosses } from './spans/attribute-list.js';
+export { takeSequence } from './spans/sequence.js';
+export type { SpanData, SpanEventData, SpanLinkData, SpanTime } from './spans/span-data.js';
+export { bindSpanEncoder, type SpanEncoder } from './spans/span-encoder.js';
+export { DEFAULT_SPAN_LIMITS, type SpanLimits } from './spans/span-limits.js';
+export { SpanTexts } from './spans/span-texts.js';
 export { TraceState } from './trace-state.js';

@@ -105,6 +105,81 @@ export interface LateSpanRecord {
   readonly span: SpanRecord;
 }
 
+/** `performance.now()` milliseconds, or the wall clock's seconds and nanoseconds where the caller gave those. */
+export type ApiSpanTime = number | readonly [seconds: number, nanos: number];
+
+export type ApiValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly ApiValue[]
+  | { readonly [key: string]: ApiValue };
+
+export type ApiAttributes = Readonly<Record<string, ApiValue>>;
+
+export interface ApiScope {
+  readonly name: string;
+  /** Empty: none; so is the next. */
+  readonly version: string;
+  readonly schemaUrl: string;
+}
+
+export interface ApiEventRecord {
+  readonly name: string;
+  readonly time: ApiSpanTime;
+  readonly attributes: ApiAttributes;
+  readonly droppedAttributes: number;
+}
+
+export interface ApiLinkRecord {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+  readonly isRemote: boolean;
+  readonly traceState: string;
+  readonly attributes: ApiAttributes;
+  readonly droppedAttributes: number;
+}
+
+/** A span that was made through OpenTelemetry's API, or what was added through it to a span of a tick. */
+export interface ApiSpanRecord {
+  readonly lane: number;
+  readonly name: string;
+  readonly scope: ApiScope;
+  /** OpenTelemetry's SpanKind, 0…4. */
+  readonly kind: number;
+  readonly traceFlags: number;
+  /** 32 hex digits; empty: its tick's. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Empty: none. */
+  readonly parentSpanId: string;
+  readonly parentIsRemote: boolean;
+  /** Within the tick, where the parent is one of its own spans; of a supplement, the span that it adds to. */
+  readonly parentIndex: number;
+  /** The tick that it belongs to and is decided with; 0: none, and it is sampled. */
+  readonly tickSequence: number;
+  /** By which it was sampled here, u32; undefined: `traceState` says what there is to say. */
+  readonly threshold: number | undefined;
+  /** W3C tracestate; empty: none. */
+  readonly traceState: string;
+  /** Wall clock of `performance.now() === 0`, one for each trace. */
+  readonly originUnixNanos: bigint;
+  readonly start: ApiSpanTime;
+  readonly end: ApiSpanTime;
+  /** OpenTelemetry's SpanStatusCode, 0…2. */
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly attributes: ApiAttributes;
+  readonly links: readonly ApiLinkRecord[];
+  readonly events: readonly ApiEventRecord[];
+  readonly droppedAttributes: number;
+  readonly droppedEvents: number;
+  readonly droppedLinks: number;
+}
+
 interface SeriesIdentity {
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -12,6 +12,19 @@ export interface Definition {
   readonly text: string;
 }
 
+/** Where a section of definitions is told of: Int32 indexes of the region's header. */
+export interface DefinitionSection {
+  readonly at: number;
+  readonly bytes: number;
+  readonly length: number;
+}
+
+const DEFINITIONS: DefinitionSection = {
+  at: H_DEFINITIONS_AT,
+  bytes: H_DEFINITIONS_BYTES,
+  length: W_DEFINITIONS_LENGTH,
+};
+
 /** Kept for overflow series, one for each metric. */
 const RESERVE_BYTES = 4_096;
 
@@ -21,18 +34,20 @@ export class DefinitionWriter {
   readonly #at: number;
   readonly #bytes: number;
   readonly #reserve: number;
+  readonly #length: number;
 
-  constructor(region: Region) {
+  constructor(region: Region, section = DEFINITIONS) {
     this.#i32 = region.i32;
     this.#u16 = new Uint16Array(region.buffer);
-    this.#at = region.i32[H_DEFINITIONS_AT];
-    this.#bytes = region.i32[H_DEFINITIONS_BYTES];
+    this.#at = region.i32[section.at];
+    this.#bytes = region.i32[section.bytes];
+    this.#length = section.length;
     this.#reserve = Math.min(RESERVE_BYTES, this.#bytes / 8);
   }
 
   /** Share of the section that is used, 0…1. */
   get fill(): number {
-    return this.#i32[W_DEFINITIONS_LENGTH] / this.#bytes;
+    return this.#i32[this.#length] / this.#bytes;
   }
 
   /**
@@ -40,7 +55,7 @@ export class DefinitionWriter {
    * @returns false when the section is full.
    */
   append(kind: number, a: number, b: number, text: string, isLastResort = false): boolean {
-    const length = this.#i32[W_DEFINITIONS_LENGTH];
+    const length = this.#i32[this.#length];
     const end = length + entryBytes(text.length);
     const limit = isLastResort ? this.#bytes : this.#bytes - this.#reserve;
     if (end > limit) return false;
@@ -52,7 +67,7 @@ export class DefinitionWriter {
     this.#i32[word + 3] = text.length;
     const unit = (at + D_ENTRY_BYTES) / 2;
     for (let index = 0; index < text.length; index++) this.#u16[unit + index] = text.charCodeAt(index);
-    Atomics.store(this.#i32, W_DEFINITIONS_LENGTH, end);
+    Atomics.store(this.#i32, this.#length, end);
     return true;
   }
 }
@@ -60,19 +75,21 @@ export class DefinitionWriter {
 export class DefinitionReader {
   readonly #region: Region;
   readonly #u16: Uint16Array;
+  readonly #section: DefinitionSection;
   #read = 0;
 
-  constructor(region: Region) {
+  constructor(region: Region, section = DEFINITIONS) {
     this.#region = region;
     this.#u16 = new Uint16Array(region.buffer);
+    this.#section = section;
   }
 
   /** The entries that were published since the last call. */
   *fresh(): Generator<Definition> {
     const { i32 } = this.#region;
-    const published = Atomics.load(i32, W_DEFINITIONS_LENGTH);
+    const published = Atomics.load(i32, this.#section.length);
     while (this.#read < published) {
-      const at = i32[H_DEFINITIONS_AT] + this.#read;
+      const at = i32[this.#section.at] + this.#read;
       const word = at / 4;
       const length = i32[word + 3];
       const unit = (at + D_ENTRY_BYTES) / 2;

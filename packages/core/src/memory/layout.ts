@@ -19,6 +19,9 @@
  *                 │ priority ring   frames of missed, failed and guarded ticks   │
  *                 │ ring            all other frames, and at its head the frame  │
  *                 │                 under construction of one open tick          │
+ *                 ├──────────────────────────────────────────────────────────────┤
+ *                 │ span texts   names and keys of API spans, as definitions     │
+ *                 │ span ring    spans of OpenTelemetry's API, one a frame       │
  *                 └──────────────────────────────────────────────────────────────┘
  *
  * Words that different threads write are 128 bytes apart: adjacent-line prefetch couples pairs of 64-byte
@@ -28,7 +31,7 @@
  * which a copy may silence: the upper word of each pair stays below 0x7ff00000. Lower words are free.
  */
 export const MAGIC = 0x5469_636b;
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** Byte boundary of sections and of words that different threads write. */
 export const SPACING_BYTES = 128;
@@ -53,6 +56,11 @@ export const H_OVERFLOW = 15;
 /** Four words: the process key that ids are mixed with. */
 export const H_KEY = 16;
 export const H_STAGING_AT = 20;
+export const H_SPAN_TEXTS_AT = 21;
+export const H_SPAN_TEXTS_BYTES = 22;
+export const H_SPAN_RING_AT = 23;
+/** Bytes without the control block; 0: no span of the API is recorded. */
+export const H_SPAN_RING_BYTES = 24;
 
 /* ── control: Int32 index ──────────────────────────────────────────────────────────────────────────── */
 export const C_MODE = 32;
@@ -66,6 +74,8 @@ export const C_GAUGE_EPOCH = 35;
 /* ── writer's own words: Int32 index ───────────────────────────────────────────────────────────────── */
 /** Bytes of the definitions section that are complete (Atomics). */
 export const W_DEFINITIONS_LENGTH = 64;
+/** The same of the span texts. */
+export const W_SPAN_TEXTS_LENGTH = 65;
 export const W_PARALLEL_SYMBOLS = 66;
 /** Maximum of the above within the epoch of the next word. */
 export const W_PARALLEL_MAX = 67;
@@ -101,6 +111,10 @@ export const TALLIES = [
   /** A guard or outcome name, attribute value or other argument of a kind that cannot be recorded. */
   'arguments_ignored',
   'in_flight_full',
+  /** Spans of OpenTelemetry's API that did not fit their ring. */
+  'api_spans_ring_full',
+  /** Attributes, events and links of such spans that a limit, or the bound of a frame, left out. */
+  'span_details_limit',
 ] as const;
 export type Tally = (typeof TALLIES)[number];
 
@@ -200,6 +214,8 @@ export const FLAG_REMOTE_PARENT = 32;
 export const FLAG_UNTRACED = 64;
 /** The tick's spans were made by another tracer, whose ids the frame carries. */
 export const FLAG_FOREIGN = 128;
+/** Spans of OpenTelemetry's API belong to the tick, or things were added to its own through it. */
+export const FLAG_API_SPANS = 256;
 export const LOOP_SHIFT = 12;
 export const DROPPED_SHIFT = 20;
 export const DROPPED_MAX = 0xff;
@@ -224,6 +240,8 @@ export const KIND_IDENTITY = 21;
 export const KIND_SPAN_ID = 22;
 /** After KIND_PARENT: the parent's tracestate, ASCII, `ASCII_PER_SLOT` characters in each of the following slots. */
 export const KIND_TRACE_STATE = 23;
+/** In place of a foreign tick's span that travels by itself: it had not ended when its tick did. */
+export const KIND_MOVED = 24;
 /** Kinds below this are spans. */
 export const FIRST_DETAIL_KIND = 16;
 export const KIND_SHIFT = 16;
@@ -275,3 +293,88 @@ export const MODE_SAMPLED = 2;
 export const MODE_FULL = 3;
 
 export type OverflowStrategy = 'drop' | 'overwrite';
+
+/* ── span ring: a control block, then frames of whole Int32 words, one span each ───────────────────────
+ *
+ *     byte 0     writer:  published, the reader's position as last seen   (Int32; positions in words,
+ *                         wrapping at 2^32)
+ *     16         writer:  spans written                                    (Float64)
+ *     128        reader:  read position                                    (Int32)
+ *     136        reader:  spans taken                                      (Float64)
+ *     256        words
+ *
+ * Only `drop`: a span that finds less room than the largest frame takes is refused and counted. A frame never
+ * wraps: what is left before the ring's end is filled by one that says so. So spans are encoded where they are
+ * read, and nothing is copied.
+ *
+ *     word 0     words of the frame (24) | type (8)
+ *     word 1     what follows, and in what form: see `S_…`
+ *     word 2     scope (16) | name (16), ids of span texts; name 0: written out
+ *     words      anchor, tick, ids, times, then what word 1 announces, in the order of its bits
+ */
+export const SPAN_RING_CONTROL_BYTES = 256;
+/** Int32 offsets from the start of the control block. */
+export const S_PUBLISHED = 0;
+export const S_READ_SEEN = 1;
+export const S_READ = 32;
+/** Float64 offsets from the start of the control block. */
+export const S_SPANS_WRITTEN = 2;
+export const S_SPANS_TAKEN = 17;
+/** A frame's largest size; what does not fit is left out and counted. */
+export const SPAN_FRAME_MAX_WORDS = 16_384;
+
+export const SPAN_FRAME_TYPE_SHIFT = 24;
+export const SPAN_FRAME_PAD = 0;
+export const SPAN_FRAME_SPAN = 1;
+/** Events, links and attributes for a span of a tick. */
+export const SPAN_FRAME_SUPPLEMENT = 2;
+
+/** Word 1: W3C trace flags in the lowest 8 bits, then: */
+export const S_KIND_SHIFT = 8;
+export const S_STATUS_SHIFT = 11;
+export const S_TRACE_SHIFT = 13;
+export const S_SPAN_SHIFT = 15;
+export const S_PARENT_SHIFT = 16;
+export const S_START_ABSOLUTE = 1 << 18;
+export const S_END_ABSOLUTE = 1 << 19;
+/** The span belongs to a tick, and is decided with it. */
+export const S_IN_TICK = 1 << 20;
+/** That tick had ended before the span did. */
+export const S_AFTER_TICK = 1 << 21;
+export const S_HAS_THRESHOLD = 1 << 22;
+export const S_HAS_TRACE_STATE = 1 << 23;
+export const S_HAS_STATUS_MESSAGE = 1 << 24;
+export const S_HAS_ATTRIBUTES = 1 << 25;
+export const S_HAS_LINKS = 1 << 26;
+export const S_HAS_EVENTS = 1 << 27;
+export const S_HAS_DROPPED = 1 << 28;
+
+/** How a trace id is written: not at all (of the span's own sequence, or of its tick), as a sequence, as 128 bits. */
+export const TRACE_OWN = 0;
+export const TRACE_OF_SEQUENCE = 1;
+export const TRACE_EXPLICIT = 2;
+/** A span id: as a sequence of its own (index 0), or as 64 bits. */
+export const SPAN_OF_SEQUENCE = 0;
+export const SPAN_EXPLICIT = 1;
+/** A parent: none, a sequence and a span index, 64 bits, 64 bits of a remote span. */
+export const PARENT_NONE = 0;
+export const PARENT_OF_SEQUENCE = 1;
+export const PARENT_EXPLICIT = 2;
+export const PARENT_REMOTE = 3;
+
+/** A value's tag: the lowest 4 bits of its first word; the others are a length, a count or an id. */
+export const SPAN_VALUE_SHIFT = 4;
+export const SPAN_VALUE_NULL = 0;
+export const SPAN_VALUE_FALSE = 1;
+export const SPAN_VALUE_TRUE = 2;
+export const SPAN_VALUE_INT = 3;
+export const SPAN_VALUE_DOUBLE = 4;
+/** Four units a word. */
+export const SPAN_VALUE_LATIN1 = 5;
+/** Two units a word. */
+export const SPAN_VALUE_UTF16 = 6;
+export const SPAN_VALUE_BYTES = 7;
+export const SPAN_VALUE_ARRAY = 8;
+export const SPAN_VALUE_MAP = 9;
+/** An id of the span texts. */
+export const SPAN_VALUE_TEXT_ID = 10;

@@ -14,6 +14,10 @@ import {
   H_PRIORITY_SLOTS,
   H_RING_AT,
   H_RING_SLOTS,
+  H_SPAN_RING_AT,
+  H_SPAN_RING_BYTES,
+  H_SPAN_TEXTS_AT,
+  H_SPAN_TEXTS_BYTES,
   H_SPILL_AT,
   H_SPILL_SLOTS,
   H_STAGING_AT,
@@ -26,6 +30,8 @@ import {
   RING_CONTROL_BYTES,
   SLOT_BYTES,
   SPACING_BYTES,
+  SPAN_FRAME_MAX_WORDS,
+  SPAN_RING_CONTROL_BYTES,
   SPILL_SLOT_DOUBLES,
 } from './layout.js';
 import { initializeRing } from './ring-writer.js';
@@ -43,6 +49,10 @@ export interface RegionSizes {
   readonly inFlightSlots: number;
   /** Ticks beyond those that can be open and timed. Default 4 096. */
   readonly spillSlots: number;
+  /** For spans of OpenTelemetry's API: a power of two of at least 262 144 bytes, or 0 for none. Default 1 MiB. */
+  readonly spanRingBytes: number;
+  /** For their names and attribute keys. Default 65 536 bytes. */
+  readonly spanTextBytes: number;
 }
 
 export const DEFAULT_SIZES: RegionSizes = {
@@ -52,6 +62,8 @@ export const DEFAULT_SIZES: RegionSizes = {
   definitionBytes: 131_072,
   inFlightSlots: 256,
   spillSlots: 4_096,
+  spanRingBytes: 1_048_576,
+  spanTextBytes: 65_536,
 };
 
 export interface RegionIdentity {
@@ -73,6 +85,7 @@ export interface Region {
 export function createRegion(sizes: RegionSizes, identity: RegionIdentity): Region {
   requirePowerOfTwo('ringSlots', sizes.ringSlots);
   requirePowerOfTwo('prioritySlots', sizes.prioritySlots);
+  requireSpanRing(sizes.spanRingBytes);
   let end = HEADER_BYTES;
   const place = (bytes: number): number => {
     const at = end;
@@ -86,6 +99,8 @@ export function createRegion(sizes: RegionSizes, identity: RegionIdentity): Regi
   const stagingAt = place(IN_FLIGHT_SLOT_DOUBLES * 8);
   const priorityAt = place(RING_CONTROL_BYTES + sizes.prioritySlots * SLOT_BYTES);
   const ringAt = place(RING_CONTROL_BYTES + sizes.ringSlots * SLOT_BYTES);
+  const spanTextsAt = place(sizes.spanTextBytes);
+  const spanRingAt = place(SPAN_RING_CONTROL_BYTES + sizes.spanRingBytes);
 
   const region = openRegion(new SharedArrayBuffer(end));
   const { i32 } = region;
@@ -104,6 +119,10 @@ export function createRegion(sizes: RegionSizes, identity: RegionIdentity): Regi
   i32[H_PRIORITY_SLOTS] = sizes.prioritySlots;
   i32[H_RING_AT] = ringAt;
   i32[H_RING_SLOTS] = sizes.ringSlots;
+  i32[H_SPAN_TEXTS_AT] = spanTextsAt;
+  i32[H_SPAN_TEXTS_BYTES] = sizes.spanTextBytes;
+  i32[H_SPAN_RING_AT] = spanRingAt;
+  i32[H_SPAN_RING_BYTES] = sizes.spanRingBytes;
   initializeRing(i32, priorityAt, sizes.prioritySlots, 'drop');
   initializeRing(i32, ringAt, sizes.ringSlots, identity.overflow);
   i32[H_OVERFLOW] = identity.overflow === 'overwrite' ? 1 : 0;
@@ -129,4 +148,10 @@ function requirePowerOfTwo(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 2 * FRAME_MAX_SLOTS || (value & (value - 1)) !== 0) {
     throw new RangeError(`${name} must be a power of two of at least ${2 * FRAME_MAX_SLOTS}, got ${value}`);
   }
+}
+
+function requireSpanRing(bytes: number): void {
+  const minimum = SPAN_FRAME_MAX_WORDS * 4 * 4;
+  if (bytes === 0 || (Number.isInteger(bytes) && bytes >= minimum && (bytes & (bytes - 1)) === 0)) return;
+  throw new RangeError(`spanRingBytes must be 0 or a power of two of at least ${minimum}, got ${bytes}`);
 }

@@ -141,7 +141,16 @@ class TestRing {
   constructor(overflow: OverflowStrategy, start: number) {
     this.#overflow = overflow;
     this.#region = createRegion(
-      { ringSlots: 128, prioritySlots: 128, cells: 1, definitionBytes: 64, inFlightSlots: 1, spillSlots: 1 },
+      {
+        ringSlots: 128,
+        prioritySlots: 128,
+        cells: 1,
+        definitionBytes: 64,
+        inFlightSlots: 1,
+        spillSlots: 1,
+        spanRingBytes: 0,
+        spanTextBytes: 0,
+      },
       { lane: 1, key: Uint32Array.of(1, 2, 3, 4), overflow },
     );
     const { i32 } = this.#region;

@@ -28,6 +28,7 @@ import {
   KIND_ATTRIBUTE,
   KIND_ERROR,
   KIND_GUARD,
+  KIND_MOVED,
   KIND_OPERATION,
   KIND_PARENT,
   KIND_QUERY,
@@ -250,8 +251,8 @@ export class FrameDecoder {
         const reason = this.#definitions.name(name);
         guardReasons.push(reason);
         events.push({ name: 'guard_trip', timeMillis: f64[at], attributes: { reason } });
-      } else if (kind === KIND_SPAN_ID) {
-        // Read together with the root's identity.
+      } else if (kind === KIND_SPAN_ID || kind === KIND_MOVED) {
+        // An id is read together with the root's identity; what has moved comes by itself.
       } else if (kind === KIND_ATTRIBUTE) {
         setAttribute(target, this.#definitions.name(name), this.#valueAt(view, at));
       } else {

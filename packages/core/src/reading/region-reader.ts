@@ -40,10 +40,12 @@ import {
 } from '../memory/layout.js';
 import { checkRegion, openRegion, type Region } from '../memory/region.js';
 import { type FrameView, RingReader } from '../memory/ring-reader.js';
+import { SpanRingReader } from '../memory/span-ring.js';
 import type { SeriesSnapshot } from '../records.js';
 import { loadThreshold } from '../sampling.js';
 import { DefinitionIndex, type LoopDefinition, type SeriesDefinition } from './definition-index.js';
 import { FrameDecoder } from './frame-decoder.js';
+import { SpanFrameDecoder } from './span-frame-decoder.js';
 
 interface OpenPlace {
   /** Double index of the frame. */
@@ -64,6 +66,9 @@ export class RegionReader {
   readonly decoder: FrameDecoder;
   readonly ring: RingReader;
   readonly priorityRing: RingReader;
+  /** Spans of OpenTelemetry's API. */
+  readonly spanRing: SpanRingReader;
+  readonly spanDecoder: SpanFrameDecoder;
 
   constructor(buffer: SharedArrayBuffer) {
     const region = openRegion(buffer);
@@ -78,6 +83,8 @@ export class RegionReader {
     const overflow = i32[H_OVERFLOW] === 1 ? 'overwrite' : 'drop';
     this.ring = new RingReader(region, i32[H_RING_AT], i32[H_RING_SLOTS], overflow);
     this.priorityRing = new RingReader(region, i32[H_PRIORITY_AT], i32[H_PRIORITY_SLOTS], 'drop');
+    this.spanRing = new SpanRingReader(region);
+    this.spanDecoder = new SpanFrameDecoder(region, key, this.lane);
   }
 
   get mode(): (typeof MODES)[number] {
@@ -96,20 +103,22 @@ export class RegionReader {
     return this.#region.i32[C_MODE] === MODE_FULL ? 0 : loadThreshold(this.#region.i32);
   }
 
-  /** Spans of all ticks that ended and of all operations on their own, whatever became of them. */
+  /** Spans of all ticks that ended, of all operations on their own and of the API, whatever became of them. */
   get spansRecorded(): number {
     return (
       this.ring.unitsWritten +
       this.priorityRing.unitsWritten +
       this.tally('spans_ring_full') +
       this.tally('spans_in_flight_full') +
-      this.tally('spans_tick_limit')
+      this.tally('spans_tick_limit') +
+      this.spanRing.spansWritten +
+      this.tally('api_spans_ring_full')
     );
   }
 
   /** Of these, what has left the rings: read by this reader or an earlier one, or overwritten. */
   get spansTaken(): number {
-    return this.ring.unitsTaken + this.priorityRing.unitsTaken;
+    return this.ring.unitsTaken + this.priorityRing.unitsTaken + this.spanRing.spansTaken;
   }
 
   tally(tally: Tally): number {
