@@ -47,7 +47,7 @@ afterAll(async () => {
 
 describe.skipIf(!isReachable).each(AUTO_INSTRUMENTATIONS)('line $line', ({ dependencies, nodes }) => {
   describe.each(nodes)('on Node %s', async (version) => {
-    const node = await nodeBinary(version);
+    const node = isReachable ? await nodeBinary(version) : undefined;
     let folder: InstallationFolder;
     beforeAll(async () => {
       if (node === undefined) return;

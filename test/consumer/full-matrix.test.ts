@@ -40,7 +40,7 @@ test.skipIf(!isReachable).each(MANAGER_NAMES)('a peer conflict would be noticed 
 
 for (const installation of INSTALLATIONS) {
   describe.skipIf(!isReachable)(titleOf(installation), async () => {
-    const node = await nodeBinary(installation.node);
+    const node = isReachable ? await nodeBinary(installation.node) : undefined;
     let folder: InstallationFolder;
     beforeAll(async () => {
       if (node === undefined) return;

@@ -26,8 +26,6 @@ import {
 } from '../memory/layout.js';
 import { createRegion, DEFAULT_SIZES, type Region, type RegionSizes } from '../memory/region.js';
 import { storeThreshold, thresholdOf } from '../sampling.js';
-import { bindSpanEncoder, type SpanEncoder } from '../spans/span-encoder.js';
-import { SpanTexts } from '../spans/span-texts.js';
 import { type Ambient, TickStorage } from './ambient.js';
 import { HandlePool } from './handle-pool.js';
 import type { StageHandle, TickHandle } from './handles.js';
@@ -108,7 +106,6 @@ export class Recorder {
   /** Series of their own that symbols may still get: one for each loop that a symbol ticks in. */
   symbolsLeft: number;
   ambient: Ambient = new TickStorage();
-  #spanEncoder: SpanEncoder | undefined = undefined;
   /** Open ticks by symbol id. */
   readonly #symbolOpen = new Int32Array(0x1_0000);
 
@@ -147,12 +144,6 @@ export class Recorder {
     this.ticks.fill((place) => new this.Tick(place));
     this.setSampleRatio(options.sampleRatio);
     this.setMode(options.mode);
-  }
-
-  /** For spans of OpenTelemetry's API. Their ring has one writer, hence one encoder; made when first asked for. */
-  get spanEncoder(): SpanEncoder {
-    this.#spanEncoder ??= bindSpanEncoder(this.region, new SpanTexts(this.region));
-    return this.#spanEncoder;
   }
 
   get mode(): Mode {

@@ -173,6 +173,14 @@ const TABLE: Readonly<Record<string, Row>> = {
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
+  OTEL_METRICS_EXEMPLAR_FILTER: {
+    read: (config) => config.exemplars,
+    good: [
+      ['always_off', false],
+      ['TRACE_BASED', true],
+    ],
+    bad: ['sometimes', 'true'],
+  },
   OTEL_METRIC_EXPORT_INTERVAL: {
     beside: ENDPOINTS,
     read: (config) => config.otlpMetrics?.intervalMillis,

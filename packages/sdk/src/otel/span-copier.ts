@@ -5,12 +5,12 @@ import {
   DEFAULT_SPAN_LIMITS,
   type ForeignStage,
   type ForeignTick,
-  type Recorder,
   type SpanData,
   type SpanEventData,
   type SpanLinkData,
 } from '@tickscope/core/internal';
 import { type ForeignSpan, GUARD_EVENT, isSpanId, isTraceId, type SpanIdentity } from './foreign-span.js';
+import { SpanCopy } from './span-copy.js';
 import { SpanTimes } from './span-times.js';
 
 const { attributeValueLength } = DEFAULT_SPAN_LIMITS;
@@ -41,51 +41,41 @@ export class SpanCopier {
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #losses: AttributeLosses;
   readonly #scopes = new WeakMap<object, string>();
+  readonly #whole = new SpanCopy();
+  readonly #supplement = new SpanCopy();
   #latestState: TraceState | undefined;
   #latestStateText = '';
 
   /** @param allowed the attributes that travel; undefined: all. */
-  constructor(recorder: Recorder, allowed: ReadonlySet<string> | undefined) {
+  constructor(losses: AttributeLosses, allowed: ReadonlySet<string> | undefined) {
+    this.#losses = losses;
     this.#allowed = allowed;
-    this.#losses = {
-      truncated: () => recorder.count('texts_truncated'),
-      omitted: () => recorder.count('span_details_limit'),
-      ignored: () => recorder.count('arguments_ignored'),
-    };
   }
 
-  /** The whole span. @throws for one whose shape is wrong. */
+  /** The whole span; good until the next call. @throws for one whose shape is wrong. */
   copy(span: ForeignSpan, identity: SpanIdentity, placement: SpanPlacement): SpanData {
-    const { tick, startMillis, originUnixMicros } = placement;
-    const times = new SpanTimes(span, startMillis);
-    return {
-      ...this.#content(span, times, NOTHING),
-      ...this.#status(span, 0),
-      name: this.#text(span.name, MAX_NAME_UNITS),
-      scope: this.#scopeOf(span),
-      kind: Number.isInteger(span.kind) && span.kind >= 0 && span.kind <= 4 ? span.kind : 0,
-      traceFlags: identity.traceFlags & 0xff,
-      sequence: 0,
-      spanId: identity.spanId,
-      traceSequence: 0,
-      traceId: tick === undefined ? identity.traceId : '',
-      parentSequence: 0,
-      parentIndex: 0,
-      parentSpanId: identity.parentSpanId ?? '',
-      parentIsRemote: span.parentSpanContext?.isRemote === true,
-      tickSequence: tick?.sequence ?? 0,
-      isAfterTick: tick !== undefined && !tick.isOpen,
-      threshold: -1,
-      // A tick's own goes for all of its spans.
-      traceState: tick === undefined ? this.#stateText(identity.traceState) : '',
-      originUnixMicros,
-      start: times.start,
-      end: times.end,
-    };
+    const { tick } = placement;
+    const copy = this.#whole;
+    const times = this.#fill(copy, span, placement, NOTHING, 0);
+    copy.name = this.#text(span.name, MAX_NAME_UNITS);
+    copy.scope = this.#scopeOf(span);
+    copy.kind = Number.isInteger(span.kind) && span.kind >= 0 && span.kind <= 4 ? span.kind : 0;
+    copy.traceFlags = identity.traceFlags & 0xff;
+    copy.spanId = identity.spanId;
+    copy.traceId = tick === undefined ? identity.traceId : '';
+    copy.parentSpanId = identity.parentSpanId ?? '';
+    copy.parentIsRemote = span.parentSpanContext?.isRemote === true;
+    copy.isAfterTick = tick !== undefined && !tick.isOpen;
+    // A tick's own goes for all of its spans.
+    copy.traceState = tick === undefined ? this.#stateText(identity.traceState) : '';
+    copy.start = times.start;
+    copy.end = times.end;
+    return copy;
   }
 
   /**
-   * What the frame of its tick cannot carry of a tick's root or stage; undefined when that is nothing.
+   * What the frame of its tick cannot carry of a tick's root or stage, good until the next call; undefined when that
+   * is nothing.
    * @param stage undefined: the root.
    * @throws for a span whose shape is wrong.
    */
@@ -95,55 +85,38 @@ export class SpanCopier {
     stage: ForeignStage | undefined,
     placement: SpanPlacement,
   ): SpanData | undefined {
-    const times = new SpanTimes(span, placement.startMillis);
-    const content = this.#content(span, times, stage === undefined ? ROOT_KEYS : STAGE_KEYS);
-    const status = this.#status(span, MAX_FRAME_ERROR_UNITS);
-    const { attributes, events, links, droppedEvents, droppedLinks } = content;
+    const copy = this.#supplement;
+    this.#fill(copy, span, placement, stage === undefined ? ROOT_KEYS : STAGE_KEYS, MAX_FRAME_ERROR_UNITS);
+    const { attributes, events, links, droppedEvents, droppedLinks, statusMessage } = copy;
     const isEmpty = attributes === undefined && events === undefined && links === undefined;
-    if (isEmpty && status.statusMessage === '' && droppedEvents + droppedLinks === 0) return undefined;
-    return {
-      ...content,
-      ...status,
-      name: '',
-      scope: '',
-      kind: 0,
-      traceFlags: 0,
-      sequence: tick.sequence,
-      spanId: '',
-      traceSequence: 0,
-      traceId: '',
-      parentSequence: tick.sequence,
-      parentIndex: stage?.index ?? 0,
-      parentSpanId: '',
-      parentIsRemote: false,
-      tickSequence: tick.sequence,
-      isAfterTick: false,
-      threshold: -1,
-      traceState: '',
-      originUnixMicros: placement.originUnixMicros,
-      start: times.start,
-      end: times.end,
-    };
+    if (isEmpty && statusMessage === '' && droppedEvents + droppedLinks === 0) return undefined;
+    copy.sequence = tick.sequence;
+    copy.parentSequence = tick.sequence;
+    copy.parentIndex = stage?.index ?? 0;
+    return copy;
   }
 
-  #content(span: ForeignSpan, times: SpanTimes, carried: ReadonlySet<string>) {
-    return {
-      attributes: this.#attributes(span.attributes, span.droppedAttributesCount, carried),
-      events: this.#events(span, times, carried !== NOTHING),
-      links: this.#links(span),
-      droppedEvents: countOf(span.droppedEventsCount) + excessOf(span.events),
-      droppedLinks: countOf(span.droppedLinksCount) + excessOf(span.links),
-    };
-  }
-
-  /** @param from a message that is no longer than this is carried otherwise. */
-  #status({ status }: ForeignSpan, from: number) {
-    const { code, message } = status ?? {};
-    const isLong = typeof message === 'string' && message.length > from;
-    return {
-      statusCode: code === 1 || code === 2 ? code : 0,
-      statusMessage: isLong ? this.#text(message, MAX_TEXT_UNITS) : '',
-    };
+  /** @param messageFrom a status message that is no longer than this is carried otherwise. */
+  #fill(
+    copy: SpanCopy,
+    span: ForeignSpan,
+    { tick, startMillis, originUnixMicros }: SpanPlacement,
+    carried: ReadonlySet<string>,
+    messageFrom: number,
+  ): SpanTimes {
+    const times = new SpanTimes(span, startMillis);
+    copy.tickSequence = tick?.sequence ?? 0;
+    copy.originUnixMicros = originUnixMicros;
+    copy.attributes = this.#attributes(span.attributes, span.droppedAttributesCount, carried);
+    copy.events = this.#events(span, times, carried !== NOTHING);
+    copy.links = this.#links(span);
+    copy.droppedEvents = countOf(span.droppedEventsCount) + excessOf(span.events);
+    copy.droppedLinks = countOf(span.droppedLinksCount) + excessOf(span.links);
+    const { code, message } = span.status ?? {};
+    copy.statusCode = code === 1 || code === 2 ? code : 0;
+    const isLong = typeof message === 'string' && message.length > messageFrom;
+    copy.statusMessage = isLong ? this.#text(message, MAX_TEXT_UNITS) : '';
+    return times;
   }
 
   #attributes(

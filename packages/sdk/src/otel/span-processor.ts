@@ -13,6 +13,7 @@ import {
 } from './foreign-span.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { type OpenTick, OpenTicks } from './open-ticks.js';
+import { type SpanRecorder, spanRecorderOf } from './provider/span-recorder.js';
 import { reliableThreshold } from './sampling/ot-trace-state.js';
 import { SpanCopier } from './span-copier.js';
 import { checkedProcessorOptions, type TickscopeSpanProcessorOptions } from './span-processor-options.js';
@@ -43,6 +44,7 @@ export class TickscopeSpanProcessor {
   readonly #stageNames: ReadonlySet<string>;
   readonly #exportsOthers: boolean;
   readonly #copier: SpanCopier | undefined;
+  readonly #spans: SpanRecorder | undefined;
   readonly #openTicks = new OpenTicks();
   readonly #openSpans = new OpenSpans();
   #isShutDown = false;
@@ -58,7 +60,8 @@ export class TickscopeSpanProcessor {
       this.#loop === undefined ? {} : checkedProcessorOptions(options);
     this.#stageNames = new Set(stages ?? declaredStages(this.#loop));
     this.#exportsOthers = otherSpans !== false;
-    this.#copier = this.#loop && new SpanCopier(this.#loop.recorder, attributes && new Set(attributes));
+    this.#spans = this.#loop && spanRecorderOf(this.#loop.recorder);
+    this.#copier = this.#spans && new SpanCopier(this.#spans.losses, attributes && new Set(attributes));
   }
 
   onStart(span: ForeignSpan, _parentContext?: unknown): void {
@@ -124,7 +127,7 @@ export class TickscopeSpanProcessor {
     });
     const open = { tick, rootSpanId: identity.spanId, stages: new Map(), isEnded: false };
     this.#openTicks.add(identity.traceId, open);
-    this.#openSpans.add(openSpan(span, identity, open, undefined, parent, now));
+    this.#note(span, identity, open, undefined, parent, now);
   }
 
   #startSpan(span: ForeignSpan): void {
@@ -142,7 +145,23 @@ export class TickscopeSpanProcessor {
       stage = tick.tick.startStage(span.name, identity.spanId, parentStage?.index ?? 0, now);
       if (stage !== undefined && stage.offset >= 0) tick.stages.set(identity.spanId, stage);
     }
-    this.#openSpans.add(openSpan(span, identity, tick, stage, parent, now));
+    this.#note(span, identity, tick, stage, parent, now);
+  }
+
+  #note(
+    span: ForeignSpan,
+    identity: SpanIdentity,
+    tick: OpenTick | undefined,
+    stage: ForeignStage | undefined,
+    parent: OpenSpan | undefined,
+    now: number,
+  ): void {
+    const originUnixMicros = parent?.originUnixMicros ?? this.#originAt(now);
+    this.#openSpans.add({ identity, tick, stage, startMillis: ownStart(span, now), originUnixMicros });
+  }
+
+  #originAt(now: number): number {
+    return this.#spans?.origin.microsAt(now) ?? 0;
   }
 
   #endStage(
@@ -173,7 +192,7 @@ export class TickscopeSpanProcessor {
     if (isInTime && isInFrame) {
       const end = now - endLag(span);
       tick.tick.endStage(stage, end - duration, end, errorOf(span));
-      this.#supplement(loop, span, tick, open as OpenSpan);
+      this.#supplement(span, tick, open as OpenSpan);
     } else if (!isInFrame || tick?.isEnded) {
       this.#export(loop, span, open);
     }
@@ -194,7 +213,7 @@ export class TickscopeSpanProcessor {
       outcome = textAttribute(span, 'outcome');
       error = errorOf(span);
       for (const reason of guardReasonsOf(span)) tick.guardTrip(reason);
-      this.#supplement(loop, span, ending, open);
+      this.#supplement(span, ending, open);
     } catch {
       // A getter may have thrown; the tick has ended all the same.
       loop.recorder.count('arguments_ignored');
@@ -207,14 +226,14 @@ export class TickscopeSpanProcessor {
   }
 
   /** Hands over what the frame of the span's tick cannot carry. */
-  #supplement(loop: ScopeRecorder, span: ForeignSpan, open: OpenTick, place: OpenSpan): void {
+  #supplement(span: ForeignSpan, open: OpenTick, place: OpenSpan): void {
     const { tick } = open;
     if (!tick.isTraced || this.#copier === undefined) return;
     const placement = { tick, startMillis: place.startMillis, originUnixMicros: place.originUnixMicros };
     const more = this.#copier.supplement(span, tick, place.stage, placement);
     if (more === undefined) return;
     tick.expectMore();
-    loop.recorder.spanEncoder.supplement(more);
+    this.#spans?.encoder.supplement(more);
   }
 
   /** Hands over a whole span: it is decided with its tick, or by its sampled flag. */
@@ -230,28 +249,12 @@ export class TickscopeSpanProcessor {
     const placement = {
       tick,
       startMillis: open?.startMillis,
-      originUnixMicros: open?.originUnixMicros ?? origin(),
+      originUnixMicros: open?.originUnixMicros ?? this.#originAt(performance.now()),
     };
     const copy = this.#copier.copy(span, identity, placement);
     tick?.expectMore();
-    recorder.spanEncoder.encode(copy);
+    this.#spans?.encoder.encode(copy);
   }
-}
-
-function openSpan(
-  span: ForeignSpan,
-  identity: SpanIdentity,
-  tick: OpenTick | undefined,
-  stage: ForeignStage | undefined,
-  parent: OpenSpan | undefined,
-  now: number,
-): OpenSpan {
-  const originUnixMicros = parent?.originUnixMicros ?? origin();
-  return { identity, tick, stage, startMillis: ownStart(span, now), originUnixMicros };
-}
-
-function origin(): number {
-  return Math.round((Date.now() - performance.now()) * 1_000);
 }
 
 function declaredStages(loop: ScopeRecorder | undefined): readonly string[] {

@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { checkedOptions, type OptionChecks } from '../checked-options.js';
-import { decisionOf } from './parent-decision.js';
+import { ParentDecision } from './parent-decision.js';
 import { samplerCheck } from './record-always-sampler.js';
 import { NOT_RECORD, type SamplerLike, type SamplingAnswer } from './sampler.js';
 
@@ -41,6 +41,7 @@ const FLAG_SAMPLED = 1;
  */
 export class ConsistentParentSampler {
   readonly #options: ConsistentParentSamplerOptions;
+  readonly #parentDecision = new ParentDecision();
 
   /** @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every option that is wrong. */
   constructor(options: ConsistentParentSamplerOptions) {
@@ -60,7 +61,7 @@ export class ConsistentParentSampler {
     const parent = trace.getSpanContext(context);
     const isRoot = parent === undefined || !isSpanContextValid(parent);
     const sampler = isRoot ? this.#options.root : this.#ofParent(parent);
-    if (sampler === undefined) return decisionOf(parent as SpanContext, NOT_RECORD);
+    if (sampler === undefined) return this.#parentDecision.of(parent as SpanContext, NOT_RECORD);
     return sampler.shouldSample(context, traceId, spanName, spanKind, attributes, links) as SamplingAnswer;
   }
 

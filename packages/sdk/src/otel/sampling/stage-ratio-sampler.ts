@@ -5,7 +5,7 @@ import { SETTINGS } from '../../config/settings.js';
 import { show } from '../../config/show.js';
 import { checkedOptions, type OptionChecks, refuseUnless } from '../checked-options.js';
 import { withThreshold } from './ot-trace-state.js';
-import { decisionOf } from './parent-decision.js';
+import { ParentDecision } from './parent-decision.js';
 import { answer, NOT_RECORD, RECORD, type SamplingAnswer } from './sampler.js';
 import { SamplingRatio } from './sampling-ratio.js';
 
@@ -59,6 +59,7 @@ const CHECKS: OptionChecks<StageRatioSamplerOptions> = {
 export class StageRatioSampler {
   readonly #ratio: SamplingRatio;
   readonly #follows: boolean;
+  readonly #parentDecision = new ParentDecision();
   readonly #recordsUnsampled: boolean;
 
   /** @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every option that is wrong. */
@@ -88,7 +89,7 @@ export class StageRatioSampler {
     const unsampled = this.#recordsUnsampled && mode !== 'off' ? RECORD : NOT_RECORD;
     const parent = trace.getSpanContext(context);
     if (this.#follows && parent !== undefined && isSpanContextValid(parent)) {
-      return decisionOf(parent, unsampled);
+      return this.#parentDecision.of(parent, unsampled);
     }
     const traceState = parent?.traceState;
     const isTraced = mode === 'sampled' || mode === 'full';
