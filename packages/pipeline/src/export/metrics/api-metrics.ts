@@ -15,7 +15,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { METRICS } from '@tickscope/core/internal';
 import type { MetricChunk } from './metric-model.js';
-import { familyName, labelText, legacyName, sampleName } from './prometheus-names.js';
+import { familyName, labelText, legacyName } from './prometheus-names.js';
 
 /** Series by the reason why they are not shown. */
 export type LeftOut = Record<'name_conflict' | 'duplicate' | 'too_many' | 'unsupported', number>;
@@ -90,12 +90,11 @@ export class ApiMetrics implements MetricProducer {
     const taken = new Map<string, string>();
     for (const given of this.#scopes(leftOut).flatMap(({ metrics }) => metrics)) {
       const metric = isNative ? given : withoutNative(given);
-      const name = sampleName(metric);
       const family = familyName(metric);
       const names = SUFFIXES[typeOf(metric)].map((suffix) => family + suffix);
       const isTaken = names.some((one) => OWN_NAMES.has(one) || (taken.get(one) ?? family) !== family);
       const known = families.get(family);
-      if (isTaken || /^_*$/.test(name) || (known !== undefined && kindOf(known[0]) !== kindOf(metric))) {
+      if (isTaken || /^_*$/.test(family) || (known !== undefined && kindOf(known[0]) !== kindOf(metric))) {
         leftOut.name_conflict += metric.dataPoints.length;
         continue;
       }
@@ -128,10 +127,12 @@ export class ApiMetrics implements MetricProducer {
           leftOut.unsupported += pointCount(metric);
           continue;
         }
-        const dataPoints = (metric.dataPoints as Point[])
+        const points = (metric.dataPoints as Point[]).filter((point) => isPoint(metric, point));
+        leftOut.unsupported += metric.dataPoints.length - points.length;
+        const dataPoints = points
           .slice(0, room)
           .map((point) => ({ ...point, attributes: { ...this.#constantLabels, ...point.attributes } }));
-        leftOut.too_many += metric.dataPoints.length - dataPoints.length;
+        leftOut.too_many += points.length - dataPoints.length;
         room -= dataPoints.length;
         if (dataPoints.length > 0) addMetric(scope.metrics, { ...metric, dataPoints } as MetricData, leftOut);
       }
@@ -244,6 +245,17 @@ function isMetric(metric: MetricData): boolean {
     metric.dataPointType in DataPointType &&
     Array.isArray(metric.dataPoints)
   );
+}
+
+function isPoint(metric: MetricData, point: Partial<Point> | null): boolean {
+  const { attributes, value, startTime, endTime } = point ?? {};
+  const isTimed = Array.isArray(startTime) && Array.isArray(endTime);
+  if (!isTimed || typeof attributes !== 'object' || attributes === null) return false;
+  if (typeOf(metric) !== 'histogram') return typeof value === 'number';
+  const { buckets, positive, negative } = (value ?? {}) as Partial<Histogram & ExponentialHistogram>;
+  return metric.dataPointType === DataPointType.HISTOGRAM
+    ? Array.isArray(buckets?.boundaries) && Array.isArray(buckets.counts)
+    : Array.isArray(positive?.bucketCounts) && Array.isArray(negative?.bucketCounts);
 }
 
 function pointCount(metric: Partial<MetricData> | undefined): number {

@@ -19,6 +19,7 @@ import type { ExponentialPoint, HistogramPoint, NumberPoint, PointDetails } from
 
 /** Points that are encoded in one go. */
 const SLICE_POINTS = 64;
+const MAX_DEPTH = 8;
 
 /** One `ExportMetricsServiceRequest`. Gives way to others while it is made. */
 export async function encodeMetrics({ resource, scopeMetrics }: ResourceMetrics): Promise<Buffer> {
@@ -122,11 +123,12 @@ function nanos([seconds, rest]: HrTime): string {
   return (BigInt(seconds) * 1_000_000_000n + BigInt(rest)).toString();
 }
 
-function keyValues(attributes: Readonly<Record<string, unknown>>): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
+function keyValues(attributes: Readonly<Record<string, unknown>>, depth = 0): object[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value, depth) }));
 }
 
-function anyValue(value: unknown): object {
+/** Empty where it is nested deeper than anything that means something: it may contain itself. */
+function anyValue(value: unknown, depth: number): object {
   switch (typeof value) {
     case 'string':
       return { stringValue: value };
@@ -137,8 +139,8 @@ function anyValue(value: unknown): object {
     case 'number':
       return Number.isSafeInteger(value) ? { intValue: value } : { doubleValue: number(value) };
   }
-  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return {};
   if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') };
-  if (typeof value !== 'object' || value === null) return {};
-  return { kvlistValue: { values: keyValues(value as Record<string, unknown>) } };
+  if (Array.isArray(value)) return { arrayValue: { values: value.map((one) => anyValue(one, depth + 1)) } };
+  return { kvlistValue: { values: keyValues(value as Record<string, unknown>, depth + 1) } };
 }

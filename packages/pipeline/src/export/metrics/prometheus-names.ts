@@ -24,10 +24,15 @@ export function isCounter(metric: MetricData): boolean {
   return metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
 }
 
-/** A label's value; what is no text is written as JSON. */
+/** A label's value; what is no text is written as JSON, if it can be. */
 export function labelText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === undefined ? '' : (JSON.stringify(value) ?? '');
+  if (value === undefined) return '';
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return String(value);
+  }
 }
 
 const UNIT_WORDS: Readonly<Record<string, string>> = {
