@@ -42,7 +42,8 @@ describe.each(registry.tarballs)('$name', ({ bytes, path }) => {
       .flatMap(({ sources }, index) =>
         sources.map((source) => posix.join(posix.dirname(maps[index] as string), source)),
       );
-    expect(named.filter((source) => !files.includes(source))).toEqual([]);
+    const missing = named.filter((source) => !files.includes(source));
+    expect(missing, 'left in dist/ by an earlier build? Delete dist/ and build again').toEqual([]);
   });
 });
 
