@@ -138,7 +138,9 @@ export class Pipeline {
       onState: (ticks, state) => {
         for (const kept of ticks) kept.exportState = state;
       },
-      onAcknowledged: (items) => this.#exemplars.acknowledged(items),
+      onAcknowledged: (items) => {
+        if (settings.metrics.exemplars) this.#exemplars.acknowledged(items);
+      },
     });
     this.#apiMetrics = new ApiMetrics(this.#apiSnapshots, settings.metrics.constantLabels);
     this.#metrics = createMetricsExport({

@@ -27,6 +27,8 @@ export interface PipelineSettings {
   readonly metrics: {
     /** Labels added to every series. */
     readonly constantLabels: Readonly<Record<string, string>>;
+    /** Whether histograms and counters point at traces. */
+    readonly exemplars: boolean;
   };
   readonly store: {
     /** Kept ticks that the page can open; the oldest go first. */

@@ -15,7 +15,6 @@ const NOT_IN_EFFECT: readonly string[] = [
   'OTEL_EXPERIMENTAL_CONFIG_FILE',
   'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
   'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
-  'OTEL_METRICS_EXEMPLAR_FILTER',
   'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
   'OTEL_SPAN_EVENT_COUNT_LIMIT',
@@ -42,6 +41,7 @@ export function claimsFromEnvironment(environment: Environment): Claims {
   readServer(reader);
   readQueue(reader);
   readPropagators(reader);
+  readExemplarFilter(reader);
   if (reader.text('TICKSCOPE_CONFIG') !== undefined) {
     reader.claims.setChecked('config', reader.text('TICKSCOPE_CONFIG'), origin('TICKSCOPE_CONFIG'));
   }
@@ -73,6 +73,15 @@ function readPropagators(reader: EnvironmentReader): void {
   if (named.length === 0) return;
   const known = PROPAGATORS.filter((propagator) => named.includes(propagator));
   reader.claims.set('propagators', named.includes('none') ? [] : known, origin(name));
+}
+
+/** An exemplar is a trace that a backend has: more than those of traces there cannot be. */
+function readExemplarFilter(reader: EnvironmentReader): void {
+  const name = 'OTEL_METRICS_EXEMPLAR_FILTER';
+  const filter = reader.word(name, ['always_on', 'always_off', 'trace_based']);
+  if (filter === undefined) return;
+  if (filter === 'always_on') reader.warn(name, 'taken as trace_based: exemplars are of exported traces');
+  reader.claims.set('exemplars', filter !== 'always_off', origin(name));
 }
 
 function readServer(reader: EnvironmentReader): void {

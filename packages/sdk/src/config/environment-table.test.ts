@@ -173,14 +173,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol,
-  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: {
-    beside: ENDPOINTS,
-    read: (config) => config.otlpMetrics?.histograms,
+  OTEL_METRICS_EXEMPLAR_FILTER: {
+    read: (config) => config.exemplars,
     good: [
-      ['base2_exponential_bucket_histogram', 'exponential'],
-      ['EXPLICIT_bucket_histogram', 'explicit'],
+      ['always_off', false],
+      ['TRACE_BASED', true],
     ],
-    bad: ['exponential', 'ddsketch'],
+    bad: ['sometimes', 'true'],
   },
   OTEL_METRIC_EXPORT_INTERVAL: {
     beside: ENDPOINTS,

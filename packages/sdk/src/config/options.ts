@@ -19,6 +19,8 @@ export interface RegisterOptions<S extends string = string, G extends string = s
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
   /** Labels on every series in `/metrics` and OTLP, at most 16. Default none. */
   readonly constantLabels?: Readonly<Record<string, string>>;
+  /** Histograms and counters point at traces that the backend has acknowledged. Default `true`. */
+  readonly exemplars?: boolean;
 
   /**
    * Stages of the default loop in their usual order: their series exist, at zero, from the start, and their

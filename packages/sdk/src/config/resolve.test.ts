@@ -13,6 +13,7 @@ describe('defaults', () => {
       mode: 'full',
       service: 'unknown_service:node',
       constantLabels: {},
+      exemplars: true,
       stages: [],
       guardReasons: [],
       deadlineMillis: undefined,

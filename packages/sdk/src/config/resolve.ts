@@ -46,6 +46,7 @@ export function resolveConfig(
     service: String(resource['service.name']),
     resource,
     constantLabels: sources.pick('constantLabels'),
+    exemplars: sources.pick('exemplars'),
     stages: sources.pick('stages'),
     guardReasons: sources.pick('guardReasons'),
     deadlineMillis: sources.pick('deadlineMs'),

@@ -11,6 +11,7 @@ export interface ResolvedConfig {
   readonly service: string;
   readonly resource: ResourceAttributes;
   readonly constantLabels: Readonly<Record<string, string>>;
+  readonly exemplars: boolean;
   readonly stages: readonly string[];
   readonly guardReasons: readonly string[];
   readonly deadlineMillis: number | undefined;

@@ -43,6 +43,7 @@ export const SETTINGS = {
   serviceVersion: optional(text(255)),
   resource: optional(resourceAttributes),
   constantLabels: setting<Readonly<Record<string, string>>>(constantLabels, {}),
+  exemplars: setting(flag, true),
   stages: setting<readonly string[]>(stageNames, []),
   guardReasons: setting<readonly string[]>(guardReasonNames, []),
   deadlineMs: optional(positiveMillis),
