@@ -30,7 +30,7 @@ function cases(endpoint) {
 export const suite = {
   title: 'A span processor in the stock SDK, serialisation included',
   explanation: [
-    "The kernel's account of the trading thread, per span, in bursts of 80 ticks with pauses: a stock provider of",
+    "The kernel's account of the trading thread, per span, in bursts of 40 ticks with pauses: a stock provider of",
     'OpenTelemetry JS 2.12 at ratio 1, whose spans reach a receiver in another process by way of the processor, none of',
     'them lost. *Own* is what is more than in a provider without a processor.',
   ].join('\n'),
@@ -45,13 +45,13 @@ export const suite = {
           {
             module: 'span-processor',
             options,
-            bursts: quick ? 80 : 400,
-            warmUpBursts: quick ? 60 : 200,
-            ticksPerBurst: 80,
+            bursts: quick ? 60 : 150,
+            warmUpBursts: quick ? 50 : 80,
+            ticksPerBurst: 40,
           },
           { node: node.path },
         );
-      const results = await interleave({ variants, rounds: quick ? 2 : 7, random, measure, progress });
+      const results = await interleave({ variants, rounds: quick ? 2 : 5, random, measure, progress });
       return { nodes, runs: Object.fromEntries(results) };
     } finally {
       await receiver.stop();
