@@ -14,14 +14,18 @@ export {
 } from './memory/histogram.js';
 export {
   BOUNDARY_COUNT,
+  C_MODE,
+  F_FLAGS_WORD,
   F_ORDINAL_WORD,
   F_SEQUENCE,
   F_SIZE_WORD,
   F_UNITS_BEFORE,
+  FLAG_API_SPANS,
   FRAME_MAX_SLOTS,
   H_RING_AT,
   H_RING_SLOTS,
   H_STAGING_AT,
+  MODE_METRICS,
   type OverflowStrategy,
   R_BOUNDARIES,
   R_INTENT,
@@ -38,6 +42,7 @@ export type { DefinitionIndex, LoopDefinition } from './reading/definition-index
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader } from './reading/region-reader.js';
 export { sumEqual, sumHistograms, sumSeries } from './reading/series-sum.js';
+export type { SpanFrameFacts } from './reading/span-frame-decoder.js';
 export type { Ambient } from './recorder/ambient.js';
 export { type ForeignRoot, type ForeignStage, ForeignTick } from './recorder/foreign-tick.js';
 export type { AmbientSpan } from './recorder/handles.js';

@@ -4,9 +4,18 @@ import {
   ratioOf,
   type SeriesSnapshot,
   sumSeries,
+  TALLIES,
   type Tally,
 } from '@tickscope/core/internal';
 import type { SnapshotJson } from './protocol.js';
+
+const LOSSES: readonly Tally[] = [
+  'spans_ring_full',
+  'spans_in_flight_full',
+  'spans_tick_limit',
+  'api_spans_ring_full',
+];
+const ANOMALIES = TALLIES.filter((tally) => !LOSSES.includes(tally));
 
 export class Lanes {
   readonly #readers: readonly RegionReader[];
@@ -57,6 +66,11 @@ export class Lanes {
 
   tally(tally: Tally): number {
     return this.#sum((reader) => reader.tally(tally));
+  }
+
+  /** What tells that something is not as it should be, and is no loss of spans. */
+  anomalies(): Record<string, number> {
+    return Object.fromEntries(ANOMALIES.map((tally) => [tally, this.tally(tally)]));
   }
 
   /** By loop, `''` being the default one. */

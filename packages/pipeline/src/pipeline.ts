@@ -2,12 +2,13 @@
  * The pipeline: the only file that names every stage.
  *
  *     rings ─► drain ─► tail sampling ─► budget ─► hold-back ─► store, export queue ─► OTLP
+ *     span rings ─► drain ─► API spans, with their ticks' decisions ─► export queue
  *     cells ─► metric producer ─► /metrics, OTLP          snapshot ─► /api, page
  *
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { METRICS, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
+import { METRICS, RegionReader, type SeriesSnapshot } from '@tickscope/core/internal';
 import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { ReaderMaximum } from './aggregate/reader-maximum.js';
@@ -22,18 +23,19 @@ import { createMetricsExport, type MetricsExport } from './export/metrics/metric
 import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
-import type { KeptTick } from './kept-tick.js';
-import { spanCount } from './kept-tick.js';
+import { type KeptTick, spanCount, traceOf } from './kept-tick.js';
 import { Lanes } from './lanes.js';
 import { Ledger } from './ledger.js';
 import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
+import { supplyRegion } from './region-ledger.js';
 import { decideHealth } from './serve/health.js';
 import type { ServeSources } from './serve/routes.js';
 import { HttpServer } from './serve/server.js';
 import type { PipelineSettings } from './settings.js';
 import { KeptTickStore } from './store/kept-ticks.js';
+import { ApiSpans } from './tail/api-spans.js';
 import { HoldBack } from './tail/hold-back.js';
-import { KeptIds } from './tail/kept-ids.js';
+import { type Decision, KeptIds } from './tail/kept-ids.js';
 import { SpanBudget } from './tail/span-budget.js';
 import { TailSampler } from './tail/tail-sampler.js';
 import { WallClock } from './wall-clock.js';
@@ -44,13 +46,9 @@ const BUSY_POLL_MILLIS = 1;
 const BUSY_FILL = 1 / 16;
 const REMEMBERED_DECISIONS = 65_536;
 const HOLD_BACK_MAX_TICKS = 16_384;
+const SAMPLED_OUT: Decision = { keptBy: [], threshold: undefined, isSampledOut: true };
 /** What a batch may take in all, retries included. */
 const BATCH_LIMIT_MILLIS = 30_000;
-
-/** Tallies that are no loss of spans but tell that something is not as it should be. */
-const ANOMALIES = TALLIES.filter(
-  (tally) => !['spans_ring_full', 'spans_in_flight_full', 'spans_tick_limit'].includes(tally),
-);
 
 export interface PipelineOptions {
   readonly settings: PipelineSettings;
@@ -72,6 +70,7 @@ export class Pipeline {
   readonly #budget: SpanBudget;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
   readonly #holdBack: HoldBack;
+  readonly #apiSpans: ApiSpans;
   readonly #store: KeptTickStore;
   readonly #queue: TraceExportQueue;
   readonly #metrics: MetricsExport;
@@ -94,7 +93,10 @@ export class Pipeline {
     this.#settings = settings;
     this.#restarts = restarts;
     this.#wallClock.observe();
-    this.#drain = new Drain((frame) => this.#onFrame(frame));
+    this.#drain = new Drain(
+      (frame) => this.#onFrame(frame),
+      (reader, frame) => this.#apiSpans.receive(reader, frame),
+    );
     this.#lanes = new Lanes(this.#drain.readers);
     this.#sampler = new TailSampler(settings.tail.goldenInterval);
     this.#budget = new SpanBudget(settings.tail.maxKeptSpansPerSecond, systemClock.nowMillis);
@@ -118,6 +120,14 @@ export class Pipeline {
         for (const tick of ticks) this.#store.setState(tick, state);
       },
     });
+    this.#apiSpans = new ApiSpans({
+      readers: this.#drain.readers,
+      keptIds: this.#keptIds,
+      budget: this.#budget,
+      verdicts: this.#ledger,
+      onKept: (kept) => this.#queue.enqueueApiSpan(kept),
+      onSupplement: (supplement) => this.#holdBack.supplement(supplement),
+    });
     this.#metrics = createMetricsExport({
       settings,
       createProducer: () =>
@@ -129,6 +139,7 @@ export class Pipeline {
     });
     this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
     this.#ledger.supplyRecorded(() => this.#unfinishedSpans);
+    this.#ledger.supplyInFlight('api_spans', () => this.#apiSpans.pendingSpans);
     this.#ledger.supplyInFlight('hold_back', () => this.#holdBack.spans);
     this.#ledger.supplyInFlight('export_queue', () => this.#queue.queuedSpans);
     this.#ledger.supplyInFlight('exporting', () => this.#queue.exportingSpans);
@@ -138,15 +149,7 @@ export class Pipeline {
   addRegion(buffer: SharedArrayBuffer): void {
     const reader = new RegionReader(buffer);
     this.#drain.add(reader);
-    this.#ledger.supplyRecorded(() => reader.spansRecorded);
-    this.#ledger.supplyDropped('ring_full', () => reader.tally('spans_ring_full'));
-    this.#ledger.supplyDropped('ring_overwritten', () => reader.ring.tally.unitsLost);
-    this.#ledger.supplyDropped('in_flight_full', () => reader.tally('spans_in_flight_full'));
-    this.#ledger.supplyDropped('tick_limit', () => reader.tally('spans_tick_limit'));
-    this.#ledger.supplyInFlight(
-      'ring',
-      () => reader.ring.pendingUnits() + reader.priorityRing.pendingUnits(),
-    );
+    supplyRegion(this.#ledger, reader);
   }
 
   /** After the regions were added, in a worker that replaces another. */
@@ -166,6 +169,7 @@ export class Pipeline {
     const isEmpty = this.#drain.turn();
     const now = performance.now();
     this.#wallClock.observe(Date.now(), now);
+    this.#apiSpans.sweep(now, isEmpty);
     this.#holdBack.release(now);
     this.#capture(now);
     if (!isEmpty) return 0;
@@ -180,6 +184,10 @@ export class Pipeline {
     const deadline = performance.now() + limitMillis;
     this.#drain.finish(limitMillis);
     if (isLast) this.#exportUnfinished();
+    for (let look = 0; look < 2; look++) {
+      this.#apiSpans.lookForLost();
+      this.#drain.finish(Math.max(0, deadline - performance.now()));
+    }
     this.#holdBack.drainAll();
     const left = Math.max(0, deadline - performance.now());
     await Promise.all([this.#queue.flush(left), this.#metrics.flush(left)]);
@@ -201,12 +209,15 @@ export class Pipeline {
       unfinished: false,
       sampledByRatio: facts.sampledByRatio,
     });
-    if (keptBy.length === 0) return this.#ledger.sampledOut(facts.spanCount);
+    if (keptBy.length === 0) {
+      if (facts.hasApiSpans) this.#remember(reader, facts.sequence, SAMPLED_OUT);
+      return this.#ledger.sampledOut(facts.spanCount);
+    }
     if (!this.#budget.tryTake(keptBy, facts.spanCount)) {
-      this.#keptIds.remember(reader.lane, facts.sequence, { keptBy: [], threshold });
+      this.#remember(reader, facts.sequence, { keptBy: [], threshold });
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
-    this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy });
+    this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy }, reader);
   }
 
   #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
@@ -225,12 +236,22 @@ export class Pipeline {
     this.#queue.enqueueLate({ late, keptBy });
   }
 
-  #keep(kept: KeptTick): void {
+  #remember(reader: RegionReader, sequence: number, decision: Decision): void {
+    this.#keptIds.remember(reader.lane, sequence, decision);
+    this.#apiSpans.onDecision(reader, sequence, decision);
+  }
+
+  #keep(kept: KeptTick, reader: RegionReader): void {
     this.#keptTicks++;
     const { tick, keptBy } = kept;
     for (const reason of keptBy) this.#keptBy[reason]++;
-    this.#keptIds.remember(tick.lane, tick.sequence, { keptBy, threshold: tick.samplingThreshold });
+    // First: what was added to the tick through the API is then found to wait with it.
     this.#holdBack.add(kept, performance.now());
+    this.#remember(reader, tick.sequence, {
+      keptBy,
+      threshold: tick.samplingThreshold,
+      trace: traceOf(tick),
+    });
   }
 
   #release(kept: KeptTick): void {
@@ -255,7 +276,7 @@ export class Pipeline {
           sampledByRatio: facts.sampledByRatio,
         });
         this.#unfinishedSpans += spanCount(tick);
-        this.#keep({ tick, keptBy });
+        this.#keep({ tick, keptBy }, reader);
       }
     }
   }
@@ -300,7 +321,10 @@ export class Pipeline {
       stuckTicks: this.#stuck().length,
       sampleRatio: this.#lanes.sampleRatio,
       workerRestarts: this.#restarts,
-      anomalies: Object.fromEntries(ANOMALIES.map((tally) => [tally, this.#lanes.tally(tally)])),
+      anomalies: {
+        ...this.#lanes.anomalies(),
+        supplements_late: this.#apiSpans.lateSupplements,
+      },
       exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
       metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
     });

@@ -214,6 +214,8 @@ export const FLAG_REMOTE_PARENT = 32;
 export const FLAG_UNTRACED = 64;
 /** The tick's spans were made by another tracer, whose ids the frame carries. */
 export const FLAG_FOREIGN = 128;
+/** Spans of OpenTelemetry's API belong to the tick, or things were added to its own through it. */
+export const FLAG_API_SPANS = 256;
 export const LOOP_SHIFT = 12;
 export const DROPPED_SHIFT = 20;
 export const DROPPED_MAX = 0xff;

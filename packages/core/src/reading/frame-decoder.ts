@@ -16,6 +16,7 @@ import {
   F_START,
   F_SUBJECT_WORD,
   FIRST_DETAIL_KIND,
+  FLAG_API_SPANS,
   FLAG_FAILED,
   FLAG_FOREIGN,
   FLAG_GUARD,
@@ -67,6 +68,8 @@ export interface FrameFacts {
   /** False in mode `metrics`: the tick is timed, and seen while open, but not traced. */
   readonly traced: boolean;
   readonly sampledByRatio: boolean;
+  /** Spans of OpenTelemetry's API wait for the decision about this tick. */
+  readonly hasApiSpans: boolean;
 }
 
 export interface Sampling {
@@ -107,6 +110,7 @@ export class FrameDecoder {
       tripped: (flags & FLAG_GUARD) !== 0,
       traced: (flags & FLAG_UNTRACED) === 0,
       sampledByRatio: this.#isSampled(view, sampling),
+      hasApiSpans: (flags & FLAG_API_SPANS) !== 0,
     };
   }
 

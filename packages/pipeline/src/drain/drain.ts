@@ -11,6 +11,7 @@ export interface DrainedFrame {
 /** How long one turn may take before the worker's other duties get theirs. */
 const TURN_MILLIS = 4;
 const FRAMES_PER_CLOCK_READ = 256;
+const SPANS_PER_CLOCK_READ = 64;
 const RECENT_MILLIS = 60_000;
 
 /**
@@ -20,12 +21,18 @@ const RECENT_MILLIS = 60_000;
 export class Drain {
   readonly #readers: RegionReader[] = [];
   readonly #onFrame: (frame: DrainedFrame) => void;
+  readonly #onSpan: (reader: RegionReader, frame: Int32Array) => void;
   #lastEmptyMillis = performance.now();
   #longestGapMillis = 0;
   #recentGap = { millis: 0, atMillis: 0 };
 
-  constructor(onFrame: (frame: DrainedFrame) => void) {
+  /** @param onSpan gets frames of the span ring; they are copies. */
+  constructor(
+    onFrame: (frame: DrainedFrame) => void,
+    onSpan: (reader: RegionReader, frame: Int32Array) => void = () => {},
+  ) {
     this.#onFrame = onFrame;
+    this.#onSpan = onSpan;
   }
 
   get readers(): readonly RegionReader[] {
@@ -39,7 +46,9 @@ export class Drain {
   /** Of the fullest ring, 0…1. */
   get fill(): number {
     let fill = 0;
-    for (const { ring, priorityRing } of this.#readers) fill = Math.max(fill, ring.fill, priorityRing.fill);
+    for (const { ring, priorityRing, spanRing } of this.#readers) {
+      fill = Math.max(fill, ring.fill, priorityRing.fill, spanRing.fill);
+    }
     return fill;
   }
 
@@ -50,7 +59,10 @@ export class Drain {
     this.#longestGapMillis = Math.max(this.#longestGapMillis, gap);
     if (gap >= this.recentLongestGapMillis) this.#recentGap = { millis: gap, atMillis: started };
     let isEmpty = true;
-    for (const reader of this.#readers) isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
+    for (const reader of this.#readers) {
+      isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
+      isEmpty = this.#readSpans(reader, performance.now() + TURN_MILLIS) && isEmpty;
+    }
     this.#lastEmptyMillis = performance.now();
     return isEmpty;
   }
@@ -88,6 +100,18 @@ export class Drain {
       if (!facts.isTick) this.#readUrgent(reader, threshold);
       this.#onFrame({ reader, view, threshold, facts });
       if (frames % FRAMES_PER_CLOCK_READ === 0 && performance.now() > deadline) return false;
+    }
+  }
+
+  /** After the ticks that were published before them, so that most find theirs decided. */
+  #readSpans(reader: RegionReader, deadline: number): boolean {
+    const { spanRing } = reader;
+    const { end } = spanRing;
+    for (let frames = 1; ; frames++) {
+      const frame = spanRing.next(end);
+      if (frame === undefined) return spanRing.end === end;
+      this.#onSpan(reader, frame);
+      if (frames % SPANS_PER_CLOCK_READ === 0 && performance.now() > deadline) return false;
     }
   }
 

@@ -2,6 +2,7 @@
  * Where kept ticks wait for what is learned late about them, such as garbage collection entries, which the
  * runtime reports after the fact.
  */
+import type { ApiSpanRecord } from '@tickscope/core/internal';
 import { Fifo } from '../fifo.js';
 import { type KeptTick, spanCount } from '../kept-tick.js';
 
@@ -13,10 +14,17 @@ interface HoldBackOptions {
   readonly maxSpans: number;
 }
 
+interface Waiting {
+  readonly kept: KeptTick;
+  readonly dueMillis: number;
+  supplements: ApiSpanRecord[] | undefined;
+}
+
 export class HoldBack {
   readonly #options: HoldBackOptions;
   readonly #onRelease: (kept: KeptTick) => void;
-  readonly #waiting = new Fifo<{ readonly kept: KeptTick; readonly dueMillis: number }>();
+  readonly #waiting = new Fifo<Waiting>();
+  readonly #byTick = new Map<string, Waiting>();
   #spans = 0;
   #releasedEarly = 0;
 
@@ -41,12 +49,23 @@ export class HoldBack {
   }
 
   add(kept: KeptTick, nowMillis: number): void {
-    this.#waiting.push({ kept, dueMillis: nowMillis + this.#options.holdBackMillis });
+    const waiting = { kept, dueMillis: nowMillis + this.#options.holdBackMillis, supplements: undefined };
+    this.#waiting.push(waiting);
+    this.#byTick.set(keyOf(kept.tick.lane, kept.tick.sequence), waiting);
     this.#spans += spanCount(kept.tick);
     while (this.#waiting.length > this.#options.maxTicks || this.#spans > this.#options.maxSpans) {
       this.#releasedEarly++;
       this.#releaseOldest();
     }
+  }
+
+  /** Adds to a span of a tick that waits. @returns false when it does not wait here. */
+  supplement(supplement: ApiSpanRecord): boolean {
+    const waiting = this.#byTick.get(keyOf(supplement.lane, supplement.tickSequence));
+    if (waiting === undefined) return false;
+    waiting.supplements ??= [];
+    waiting.supplements.push(supplement);
+    return true;
   }
 
   /** Releases the ticks whose time has come. */
@@ -66,6 +85,12 @@ export class HoldBack {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return;
     this.#spans -= spanCount(oldest.kept.tick);
-    this.#onRelease(oldest.kept);
+    const { kept, supplements } = oldest;
+    this.#byTick.delete(keyOf(kept.tick.lane, kept.tick.sequence));
+    this.#onRelease(supplements === undefined ? kept : { ...kept, supplements });
   }
+}
+
+function keyOf(lane: number, sequence: number): string {
+  return `${lane}:${sequence}`;
 }

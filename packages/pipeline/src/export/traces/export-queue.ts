@@ -10,9 +10,16 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { TickRecord } from '@tickscope/core/internal';
 import type { Clock } from '../../clock.js';
-import { type ExportState, type KeptLateSpan, type KeptTick, spanCount } from '../../kept-tick.js';
+import {
+  type ExportState,
+  type KeptApiSpan,
+  type KeptLateSpan,
+  type KeptTick,
+  spanCount,
+} from '../../kept-tick.js';
 import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
+import { apiReadableSpan } from './api-readable-span.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
 import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
@@ -30,7 +37,8 @@ interface TraceExportQueueOptions {
   readonly onState: (ticks: readonly TickRecord[], state: ExportState) => void;
 }
 
-type Entry = BacklogEntry & { readonly item: KeptTick | KeptLateSpan };
+type Item = KeptTick | KeptLateSpan | KeptApiSpan;
+type Entry = BacklogEntry & { readonly item: Item };
 
 interface Batch {
   readonly entries: readonly Entry[];
@@ -89,6 +97,10 @@ export class TraceExportQueue {
   }
 
   enqueueLate(kept: KeptLateSpan): void {
+    this.#enqueue({ item: kept, spans: 1, keptBy: kept.keptBy, order: ++this.#lastOrder });
+  }
+
+  enqueueApiSpan(kept: KeptApiSpan): void {
     this.#enqueue({ item: kept, spans: 1, keptBy: kept.keptBy, order: ++this.#lastOrder });
   }
 
@@ -270,10 +282,10 @@ export class TraceExportQueue {
   }
 }
 
-function encode(item: KeptTick | KeptLateSpan, resource: Resource): ReadableSpan[] {
-  return 'tick' in item
-    ? toReadableSpans(item.tick, item.keptBy, resource)
-    : [lateReadableSpan(item.late, item.keptBy, resource)];
+function encode(item: Item, resource: Resource): ReadableSpan[] {
+  if ('tick' in item) return toReadableSpans(item.tick, item.keptBy, resource, item.supplements);
+  if ('span' in item) return [apiReadableSpan(item, resource)];
+  return [lateReadableSpan(item.late, item.keptBy, resource)];
 }
 
 function sumOfSpans(entries: readonly Entry[]): number {
