@@ -2,7 +2,7 @@
 export { BUCKET_FAMILIES, type BucketFamily } from './catalogue/buckets.js';
 export { METRICS, type MetricDefinition, type MetricSource, type MetricType } from './catalogue/metrics.js';
 export { currentScope, setCurrentScope } from './current-scope.js';
-export { randomnessOfTraceId } from './ids.js';
+export { randomnessOf, randomnessOfTraceId, spanIdOf, traceIdOf } from './ids.js';
 export {
   bucketCounts,
   cellCount,
@@ -25,6 +25,7 @@ export {
   H_RING_AT,
   H_RING_SLOTS,
   H_STAGING_AT,
+  MODE_FULL,
   MODE_METRICS,
   type OverflowStrategy,
   R_BOUNDARIES,
@@ -45,7 +46,7 @@ export { sumEqual, sumHistograms, sumSeries } from './reading/series-sum.js';
 export type { SpanFrameFacts } from './reading/span-frame-decoder.js';
 export type { Ambient } from './recorder/ambient.js';
 export { type ForeignRoot, type ForeignStage, ForeignTick } from './recorder/foreign-tick.js';
-export type { AmbientSpan } from './recorder/handles.js';
+export type { AmbientSpan, TickHandle } from './recorder/handles.js';
 export { NOOP_SCOPE, NoopScope } from './recorder/noop.js';
 export { DEFAULT_RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder/recorder.js';
 export { runInStorage } from './recorder/run-in-storage.js';
@@ -67,10 +68,11 @@ export type {
   SpanRecord,
   TickRecord,
 } from './records.js';
-export { formatThreshold, ratioOf, thresholdOf } from './sampling.js';
+export { formatThreshold, loadThreshold, ratioOf, thresholdOf } from './sampling.js';
 export { AttributeList, type AttributeLosses } from './spans/attribute-list.js';
+export { cut } from './spans/plain-value.js';
 export { takeSequence } from './spans/sequence.js';
 export type { SpanData, SpanEventData, SpanLinkData, SpanTime } from './spans/span-data.js';
 export { bindSpanEncoder, type SpanEncoder } from './spans/span-encoder.js';
-export { DEFAULT_SPAN_LIMITS, type SpanLimits } from './spans/span-limits.js';
+export { DEFAULT_SPAN_LIMITS, MAX_NAME_UNITS, MAX_TEXT_UNITS, type SpanLimits } from './spans/span-limits.js';
 export { SpanTexts } from './spans/span-texts.js';

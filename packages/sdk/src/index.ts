@@ -28,6 +28,7 @@ export type {
   PrometheusOptions,
   RegisterOptions,
   RingOptions,
+  SpanLimitOptions,
 } from './config/options.js';
 export { TickscopeSpanProcessor } from './otel/span-processor.js';
 export type { TickscopeSpanProcessorOptions } from './otel/span-processor-options.js';

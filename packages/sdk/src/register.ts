@@ -18,6 +18,7 @@ import { resolveConfig } from './config/resolve.js';
 import type { ResolvedConfig } from './config/resolved.js';
 import { installExitHooks } from './exit.js';
 import { installAmbient, uninstallAmbient } from './otel/ambient.js';
+import { installTracerProvider, uninstallTracerProvider } from './otel/provider/install.js';
 
 interface Registration {
   readonly options: RegisterOptions;
@@ -103,6 +104,8 @@ function start(config: ResolvedConfig): ScopeRecorder {
     key,
   });
   recorder.ambient = installAmbient(config.contextManager);
+  const { tracerProvider: mode, spanLimits: limits } = config;
+  installTracerProvider(recorder, { mode, limits, warn });
   const loop = {
     stages: config.stages,
     guardReasons: config.guardReasons,
@@ -114,6 +117,7 @@ function start(config: ResolvedConfig): ScopeRecorder {
     flush: () => control.flush(),
     async shutdown() {
       await control.shutdown();
+      uninstallTracerProvider(recorder);
       uninstallAmbient(recorder.ambient);
       delete holder[KEY];
       setCurrentScope(undefined);

@@ -2,16 +2,14 @@ import type { Claims } from './claims.js';
 import { readExporters, readOtlp } from './environment-otlp.js';
 import { type Environment, EnvironmentReader, origin, parseNumber } from './environment-reader.js';
 import { readSampler } from './environment-sampler.js';
+import { readSpanLimits } from './environment-span-limits.js';
 import { parseKeyValues } from './key-values.js';
 import { show } from './show.js';
 
 /** Variables that a user may expect to count, and that do not: listed when they are set, never shown. */
 const NOT_IN_EFFECT: readonly string[] = [
-  'OTEL_ATTRIBUTE_COUNT_LIMIT',
-  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
   'OTEL_BSP_EXPORT_TIMEOUT',
   'OTEL_CONFIG_FILE',
-  'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_EXPERIMENTAL_CONFIG_FILE',
   'OTEL_EXPORTER_OTLP_CERTIFICATE',
   'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
@@ -24,14 +22,9 @@ const NOT_IN_EFFECT: readonly string[] = [
   'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
   'OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE',
   'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
-  'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_METRICS_EXEMPLAR_FILTER',
   'OTEL_METRIC_EXPORT_TIMEOUT',
   'OTEL_PROPAGATORS',
-  'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
-  'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
-  'OTEL_SPAN_EVENT_COUNT_LIMIT',
-  'OTEL_SPAN_LINK_COUNT_LIMIT',
   'LATENCY_PRECISION',
   'PROMETHEUS_URL',
   'SLACK_WEBHOOK_URL',
@@ -53,6 +46,7 @@ export function claimsFromEnvironment(environment: Environment): Claims {
   readExporters(reader);
   readServer(reader);
   readQueue(reader);
+  readSpanLimits(reader);
   if (reader.text('TICKSCOPE_CONFIG') !== undefined) {
     reader.claims.setChecked('config', reader.text('TICKSCOPE_CONFIG'), origin('TICKSCOPE_CONFIG'));
   }

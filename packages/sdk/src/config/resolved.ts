@@ -1,4 +1,5 @@
 import type { Mode } from '@tickscope/core';
+import type { SpanLimits } from '@tickscope/core/internal';
 import type { OtlpSettings, ServerSettings } from '@tickscope/pipeline';
 import type { ResourceAttributes } from './resource.js';
 
@@ -40,6 +41,8 @@ export interface ResolvedConfig {
   readonly flushTimeoutMillis: number;
   readonly ambientStages: boolean;
   readonly contextManager: boolean;
+  readonly tracerProvider: 'auto' | 'off' | 'force';
+  readonly spanLimits: SpanLimits;
   readonly debugHandles: boolean;
   readonly onConfigError: 'throw' | 'disable';
   /**

@@ -11,6 +11,7 @@ import {
   textAttribute,
 } from './foreign-span.js';
 import { OpenTicks } from './open-ticks.js';
+import { yieldTracerProvider } from './provider/install.js';
 import { checkedOptions, type TickscopeSpanProcessorOptions } from './span-processor-options.js';
 
 const ROOT = 'tick_total';
@@ -48,6 +49,7 @@ export class TickscopeSpanProcessor {
   constructor(scope: Scope, options: TickscopeSpanProcessorOptions = {}) {
     this.#scope = scope;
     this.#loop = scope instanceof ScopeRecorder ? (scope as ScopeRecorder) : undefined;
+    if (this.#loop !== undefined) yieldTracerProvider(this.#loop.recorder);
     const { stages, attributes } = this.#loop === undefined ? {} : checkedOptions(options);
     this.#stageNames = new Set(stages ?? declaredStages(this.#loop));
     this.#attributes = attributes ?? [];
