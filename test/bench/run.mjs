@@ -15,7 +15,7 @@ import { cacheFolder, installRivals, NODE_VERSIONS, provideNode } from './lib/pr
 import { renderReport, renderSummary } from './lib/report.mjs';
 import { seededRandom } from './lib/statistics.mjs';
 
-const SUITES = ['hot', 'allocation', 'cold', 'throughput', 'lateness', 'await', 'cpu', 'bot'];
+const SUITES = ['hot', 'api', 'allocation', 'cold', 'throughput', 'lateness', 'await', 'cpu', 'bot'];
 
 const { values: flags } = parseArgs({
   options: {

@@ -79,7 +79,7 @@ export class ActiveSpan implements Span {
   addLink(link: Link): this {
     return this.#supplement((draft, spans) => {
       const plain = linkOf(spans, link);
-      if (plain !== undefined) draft.links = [plain];
+      if (plain !== undefined) draft.details.links = [plain];
     });
   }
 
@@ -99,7 +99,7 @@ export class ActiveSpan implements Span {
       if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) return;
       draft.statusCode = code;
       if (code === SpanStatusCode.ERROR && typeof message === 'string') {
-        draft.statusMessage = cut(message, MAX_TEXT_UNITS, losses);
+        draft.details.statusMessage = cut(message, MAX_TEXT_UNITS, losses);
       }
     });
   }
@@ -130,7 +130,7 @@ export class ActiveSpan implements Span {
       const now = performance.now();
       const at: SpanTime | undefined = time === undefined || time === null ? now : spanTime(time, now);
       if (at === undefined) spans.losses.ignored();
-      draft.events = [eventOf(spans, name, at ?? now, attributes)];
+      draft.details.events = [eventOf(spans, name, at ?? now, attributes)];
     });
   }
 

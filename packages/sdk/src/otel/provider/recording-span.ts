@@ -28,6 +28,7 @@ export class RecordingSpan implements Span {
   readonly #draft: SpanDraft;
   #isOpen = true;
   #context: SpanContext | undefined = undefined;
+  #asParent: ParentSpan | undefined = undefined;
 
   constructor(spans: SpanRecorder, draft: SpanDraft) {
     this.#spans = spans;
@@ -44,8 +45,9 @@ export class RecordingSpan implements Span {
   }
 
   /** As its children have it. */
-  asParent(): ParentSpan {
-    return { sequence: this.#draft.sequence, index: 0, spanId: '', isRemote: false };
+  get asParent(): ParentSpan {
+    this.#asParent ??= { sequence: this.#draft.sequence, index: 0, spanId: '', isRemote: false };
+    return this.#asParent;
   }
 
   spanContext(): SpanContext {
@@ -108,8 +110,9 @@ export class RecordingSpan implements Span {
         if (code !== 0) losses.ignored();
       } else if (draft.statusCode !== OK) {
         draft.statusCode = code;
-        draft.statusMessage =
+        const text =
           code === ERROR && typeof message === 'string' ? cut(message, MAX_TEXT_UNITS, losses) : '';
+        if (text !== draft.statusMessage) draft.details.statusMessage = text;
       }
     } catch {
       losses.ignored();
@@ -137,15 +140,12 @@ export class RecordingSpan implements Span {
   end(endTime?: TimeInput): void {
     if (!this.#isUsable()) return;
     const draft = this.#draft;
-    const { trace } = draft;
     draft.end = this.#timeOf(endTime);
     this.#isOpen = false;
     if (this.#isReversed()) {
       draft.end = draft.start;
       this.#spans.losses.ignored();
     }
-    const { tick } = trace;
-    if (tick !== undefined) draft.isAfterTick = tick.at < 0 || tick.currentSequence !== trace.tickSequence;
     this.#spans.encoder.encode(draft);
   }
 
@@ -157,31 +157,31 @@ export class RecordingSpan implements Span {
 
   /** The oldest give way, as in OpenTelemetry JS. */
   #addEvent(name: unknown, attributes: unknown, time: unknown): void {
-    const draft = this.#draft;
+    const { details } = this.#draft;
     const { limits, losses } = this.#spans;
-    draft.events ??= [];
-    if (draft.events.length >= limits.eventCount) {
-      draft.droppedEvents++;
+    details.events ??= [];
+    if (details.events.length >= limits.eventCount) {
+      details.droppedEvents++;
       losses.omitted();
       if (limits.eventCount === 0) return;
-      draft.events.shift();
+      details.events.shift();
     }
-    draft.events.push(eventOf(this.#spans, name, this.#timeOf(time), attributes));
+    details.events.push(eventOf(this.#spans, name, this.#timeOf(time), attributes));
   }
 
   #addLink(link: unknown): void {
-    const draft = this.#draft;
     const { limits, losses } = this.#spans;
     const plain = linkOf(this.#spans, link);
     if (plain === undefined) return;
-    draft.links ??= [];
-    if (draft.links.length >= limits.linkCount) {
-      draft.droppedLinks++;
+    const { details } = this.#draft;
+    details.links ??= [];
+    if (details.links.length >= limits.linkCount) {
+      details.droppedLinks++;
       losses.omitted();
       if (limits.linkCount === 0) return;
-      draft.links.shift();
+      details.links.shift();
     }
-    draft.links.push(plain);
+    details.links.push(plain);
   }
 
   /** Now, for what is absent or, counted, no time. */

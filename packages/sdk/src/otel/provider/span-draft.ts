@@ -19,25 +19,28 @@ export interface ParentSpan {
 
 export const NO_PARENT: ParentSpan = { sequence: 0, index: 0, spanId: '', isRemote: false };
 
-/** A span while it is open, as it is going to be written. */
+/** What few spans have. */
+class Details {
+  events: SpanEventData[] | undefined = undefined;
+  links: SpanLinkData[] | undefined = undefined;
+  droppedEvents = 0;
+  droppedLinks = 0;
+  statusMessage = '';
+}
+
+/** A span while it is open, as it is going to be written. Small: a bot makes one with every span. */
 export class SpanDraft implements SpanData {
   readonly trace: LocalTrace;
   readonly scope: string;
   readonly kind: number;
   readonly sequence: number;
-  readonly spanId = '';
   readonly parent: ParentSpan;
   readonly start: SpanTime;
   name: string;
   end: SpanTime;
   statusCode = 0;
-  statusMessage = '';
   attributes: AttributeList | undefined = undefined;
-  events: SpanEventData[] | undefined = undefined;
-  links: SpanLinkData[] | undefined = undefined;
-  droppedEvents = 0;
-  droppedLinks = 0;
-  isAfterTick = false;
+  #details: Details | undefined = undefined;
 
   constructor(
     trace: LocalTrace,
@@ -56,6 +59,43 @@ export class SpanDraft implements SpanData {
     this.kind = kind;
     this.start = start;
     this.end = start;
+  }
+
+  /** For writing to. */
+  get details(): Details {
+    this.#details ??= new Details();
+    return this.#details;
+  }
+
+  get events(): SpanEventData[] | undefined {
+    return this.#details?.events;
+  }
+
+  get links(): SpanLinkData[] | undefined {
+    return this.#details?.links;
+  }
+
+  get droppedEvents(): number {
+    return this.#details?.droppedEvents ?? 0;
+  }
+
+  get droppedLinks(): number {
+    return this.#details?.droppedLinks ?? 0;
+  }
+
+  get statusMessage(): string {
+    return this.#details?.statusMessage ?? '';
+  }
+
+  /** Its id is computed from its sequence. */
+  get spanId(): string {
+    return '';
+  }
+
+  /** To be asked when the span ends. */
+  get isAfterTick(): boolean {
+    const { tick, tickSequence } = this.trace;
+    return tick !== undefined && (tick.at < 0 || tick.currentSequence !== tickSequence);
   }
 
   get traceFlags(): number {

@@ -101,13 +101,14 @@ export class TickscopeTracer implements Tracer {
     given: Context | undefined,
     fn: F,
   ): ReturnType<F> {
-    const span = this.startSpan(name, options, given);
+    const parent = given === undefined || isContext(given) ? given : undefined;
+    const span = this.startSpan(name, options, parent);
     const { manager } = this.#home;
     if (manager === undefined) {
-      const active = new SpanLayer(given ?? context.active(), span);
+      const active = new SpanLayer(parent ?? context.active(), span);
       return context.with(active, fn as (span: Span) => ReturnType<F>, undefined, span);
     }
-    return manager.runIn(new SpanLayer(given ?? manager.active(), span), fn, span) as ReturnType<F>;
+    return manager.runIn(new SpanLayer(parent ?? manager.active(), span), fn, span) as ReturnType<F>;
   }
 
   #start(name: string, options: SpanOptions, given: Context | undefined): Span {
@@ -125,8 +126,7 @@ export class TickscopeTracer implements Tracer {
   #below(parent: unknown, name: string, options: SpanOptions, now: number): Span {
     if (parent === undefined) return this.#root(name, options, now);
     const recording = RecordingSpan.of(parent, this.#spans);
-    if (recording !== undefined)
-      return this.#child(recording.trace, recording.asParent(), name, options, now);
+    if (recording !== undefined) return this.#child(recording.trace, recording.asParent, name, options, now);
     const unsampled = UnsampledSpan.of(parent, this.#spans);
     if (unsampled !== undefined) return new UnsampledSpan(this.#spans, unsampled.trace, 0);
     if (parent instanceof ActiveSpan && parent.recorder === this.#recorder) {
@@ -207,5 +207,14 @@ export class TickscopeTracer implements Tracer {
     if (attributes !== undefined) span.setAttributes(attributes);
     if (links !== undefined) span.addLinks(links);
     return span;
+  }
+}
+
+/** The body is to run whatever it was given as a context. */
+function isContext(given: unknown): given is Context {
+  try {
+    return given instanceof SpanLayer || typeof (given as Context).getValue === 'function';
+  } catch {
+    return false;
   }
 }
