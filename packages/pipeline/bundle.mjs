@@ -17,6 +17,9 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
+  // The packages' ES modules: of CommonJS nothing can be left out, and of the semantic conventions nearly all can.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
   legalComments: 'none',
   metafile: true,
   // OpenTelemetry's packages are CommonJS inside and require Node's built-ins.
@@ -24,6 +27,11 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+// Strings are escaped, comments are not, and one character beyond ASCII makes V8 hold the text with two bytes each.
+for (const file of Object.keys(metafile.outputs)) {
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replaceAll(/[^\0-\x7f]/g, '?'));
+}
 await writeFile(join(here, 'dist', 'THIRD_PARTY_LICENSES.txt'), await licences(metafile));
 
 const page = await build({

@@ -24,6 +24,7 @@ const FORBIDDEN = [
   ['packages/pipeline/src/serve/server.ts', '../pipeline.js', 'no other stage'],
   ['packages/pipeline/src/index.ts', './serve/server.js', 'loads on the trading thread'],
   ['packages/pipeline/src/start.ts', '@opentelemetry/sdk-metrics', 'loads on the trading thread'],
+  ['packages/pipeline/src/threads/channel.ts', '../serve/server.js', 'trading thread too'],
   ['packages/sdk/src/otel/processor.ts', '@opentelemetry/sdk-trace-base', 'API alone'],
   ['packages/sdk/src/register.ts', '@tickscope/pipeline/tail', 'none of its stages'],
   ['packages/viewer/src/main.ts', '@tickscope/core', 'protocol only'],

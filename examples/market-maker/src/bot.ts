@@ -117,7 +117,7 @@ export async function startBot(settings: BotSettings, quoting: Quoting): Promise
     venue,
     log,
     onUnanswered: () => void reconciler.clearUp(),
-    traceId: () => (settings.journalTraces ? quoting.logFields().trace_id : undefined),
+    journalsTraces: settings.journalTraces,
   });
 
   const runTick = async (update: Update) => {

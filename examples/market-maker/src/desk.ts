@@ -8,11 +8,14 @@ import type { Log } from './log.js';
 import type { OrderTracker } from './order-tracker.js';
 import { microPrice, price, type Quote, type Touch } from './pricing.js';
 import { planQuotes } from './quote-plan.js';
+import type { MeasuredTick, Observe } from './quoting.js';
 import type { Reply, Venue } from './venue.js';
 import type { VenueClock } from './venue-clock.js';
 
 export interface MarketView {
   readonly update: Update;
+  /** Absent when nobody measures. */
+  readonly tick: MeasuredTick | undefined;
   readonly touch: Touch;
   readonly bookAgeMs: number;
   readonly positionLots: number;
@@ -34,7 +37,7 @@ export class Desk {
   readonly #guards: Guards;
   readonly #log: Log;
   readonly #onUnanswered: () => void;
-  readonly #traceId: () => string | undefined;
+  readonly #journalsTraces: boolean;
 
   constructor(options: {
     readonly config: Config;
@@ -46,8 +49,8 @@ export class Desk {
     readonly log: Log;
     /** A request's fate is unknown: orders have to be reconciled. */
     readonly onUnanswered: () => void;
-    /** The id under which the running tick is traced. */
-    readonly traceId: () => string | undefined;
+    /** Whether the id under which a tick is traced is noted down. */
+    readonly journalsTraces: boolean;
   }) {
     this.#config = options.config;
     this.#books = options.books;
@@ -58,12 +61,12 @@ export class Desk {
     this.#guards = new Guards(options.config.guards);
     this.#log = options.log;
     this.#onUnanswered = options.onUnanswered;
-    this.#traceId = options.traceId;
+    this.#journalsTraces = options.journalsTraces;
   }
 
-  fetchMarketData(update: Update): MarketView {
+  fetchMarketData(update: Update, tick?: MeasuredTick): MarketView {
     const { symbol } = update;
-    update.traceId = this.#traceId();
+    if (this.#journalsTraces) update.traceId = tick?.logFields().trace_id;
     const book = this.#books.get(symbol);
     const bid = book?.bestBid();
     const ask = book?.bestAsk();
@@ -75,6 +78,7 @@ export class Desk {
     this.#inventory.mark(symbol, microPrice(touch), book.tickSize);
     return {
       update,
+      tick,
       touch,
       bookAgeMs: this.#clock.since(book.exchangeMillis),
       positionLots: this.#inventory.position(symbol),
@@ -97,21 +101,22 @@ export class Desk {
     view.update.trips = verdict.trips;
     if (verdict.trips.length > 0) {
       const { symbol } = view.update;
-      this.#log('warn', 'guard tripped', { symbol, reasons: verdict.trips });
+      this.#log('warn', 'guard tripped', { symbol, reasons: verdict.trips, ...view.tick?.logFields() });
     }
     return verdict;
   }
 
   /** Brings the resting orders to the target: at most one request. @throws {VenueError} when it failed. */
-  async emit({ update }: MarketView, { target }: Verdict): Promise<void> {
+  async emit({ update, tick }: MarketView, { target }: Verdict): Promise<void> {
     if (!target) return;
     const { symbol } = update;
     const instructions = planQuotes(this.#tracker, symbol, target, this.#config.quote.requoteTicks);
     if (instructions.length === 0) return;
-    const reply = await this.#venue.batch({ symbol, instructions });
+    const reply = await this.#venue.batch({ symbol, instructions }, tick && observeBy(tick));
     const problem = settle(this.#tracker, instructions, reply);
     if (problem === undefined) return;
-    this.#log(problem.failsTick ? 'error' : 'warn', problem.message, { symbol, ...problem.fields });
+    const fields = { symbol, ...problem.fields, ...tick?.logFields() };
+    this.#log(problem.failsTick ? 'error' : 'warn', problem.message, fields);
     if (reply.outcome === 'network_error' || reply.outcome === 'timeout') this.#onUnanswered();
     if (!problem.failsTick) return;
     update.workDoneAt = performance.now();
@@ -119,12 +124,18 @@ export class Desk {
   }
 
   /** The last words of a tick that did not fail. */
-  finish(update: Update): void {
+  finish({ update, tick }: MarketView): void {
     const { symbol, receivedAt } = update;
     const tickMs = performance.now() - receivedAt;
-    if (tickMs > this.#config.deadlineMs) this.#log('warn', 'deadline missed', { symbol, tickMs });
+    if (tickMs > this.#config.deadlineMs) {
+      this.#log('warn', 'deadline missed', { symbol, tickMs, ...tick?.logFields() });
+    }
     update.workDoneAt = performance.now();
   }
+}
+
+function observeBy(tick: MeasuredTick): Observe {
+  return (verb, api, send) => tick.exchangeRequest(verb, api, send);
 }
 
 interface Problem {

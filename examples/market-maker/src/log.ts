@@ -3,10 +3,9 @@ type LogLevel = 'info' | 'warn' | 'error';
 /** Writes one line of JSON. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** `context` adds fields to every line: where telemetry puts the ids of the tick at hand. */
-export function createLog(context: () => object, write: (line: string) => void): Log {
+export function createLog(write: (line: string) => void): Log {
   return (level, message, fields) => {
     const time = new Date().toISOString();
-    write(`${JSON.stringify({ time, level, message, ...fields, ...context() })}\n`);
+    write(`${JSON.stringify({ time, level, message, ...fields })}\n`);
   };
 }

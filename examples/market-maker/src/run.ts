@@ -22,7 +22,7 @@ export async function run(createQuoting: () => Quoting): Promise<void> {
 /** Trades until a signal, a limit or a fatal problem; resolves to the exit code. */
 async function trade(options: BotOptions, quoting: Quoting): Promise<number> {
   const { exchange, symbols } = options;
-  const log = createLog(quoting.logFields, (line) => process.stdout.write(line));
+  const log = createLog((line) => process.stdout.write(line));
   const end = listenForEnd(options);
   let problem: string | undefined;
   let ticks = 0;

@@ -12,18 +12,23 @@ export function createQuoting(): Quoting {
   });
   return {
     variant: 'instrumented',
-    tick: (desk, update) =>
-      scope.tick({ symbol: update.symbol, startedAt: update.receivedAt }, async (tick) => {
-        const view = tick.stage('fetch_md', () => desk.fetchMarketData(update));
+    async tick(desk, update) {
+      const tick = scope.begin({ symbol: update.symbol, startedAt: update.receivedAt });
+      try {
+        const view = tick.stage('fetch_md', () => desk.fetchMarketData(update, tick));
         const quote = tick.stage('spread', () => desk.price(view));
         const verdict = tick.stage('guards', () => desk.check(view, quote));
         for (const reason of verdict.trips) tick.guardTrip(reason);
         await tick.stage('emit', () => desk.emit(view, verdict));
-        desk.finish(update);
-      }),
+        desk.finish(view);
+        tick.end();
+      } catch (error) {
+        tick.fail(error);
+        throw error;
+      }
+    },
     skip: (reason, symbol, count) => scope.skip(reason, symbol, count),
     request: (verb, api, send) => scope.exchangeRequest(verb, api, send),
-    logFields: () => scope.logFields(),
     address: scope.address,
     close: () => scope.shutdown(),
   };

@@ -8,11 +8,10 @@ export function createQuoting(): Quoting {
       const quote = desk.price(view);
       const verdict = desk.check(view, quote);
       await desk.emit(view, verdict);
-      desk.finish(update);
+      desk.finish(view);
     },
     skip() {},
     request: (_verb, _api, send) => send({ outcome() {} }),
-    logFields: () => ({}),
     address: Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };

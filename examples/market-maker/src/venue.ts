@@ -8,7 +8,7 @@ import type {
 import { Pool } from 'undici';
 import type { Config } from './config.js';
 import type { Journal } from './journal.js';
-import type { Quoting, RequestOutcome } from './quoting.js';
+import type { Observe, RequestOutcome } from './quoting.js';
 import { RateView } from './rate-view.js';
 
 export type Reply<T> =
@@ -23,18 +23,19 @@ export class Venue {
   readonly rate = new RateView();
   readonly #pool: Pool;
   readonly #timeoutMs: number;
-  readonly #observe: Quoting['request'];
+  readonly #observe: Observe;
   readonly #journal: Journal;
 
-  constructor(address: string, config: Config['requests'], observe: Quoting['request'], journal: Journal) {
+  constructor(address: string, config: Config['requests'], observe: Observe, journal: Journal) {
     this.#pool = new Pool(address, { connections: config.connections, pipelining: 1 });
     this.#timeoutMs = config.timeoutMs;
     this.#observe = observe;
     this.#journal = journal;
   }
 
-  batch(batch: BatchRequest): Promise<Reply<BatchResponse>> {
-    return this.#call('POST', 'batch', '/batch', batch, hasRejection);
+  /** @param observe sees to the request, when it belongs to a tick. */
+  batch(batch: BatchRequest, observe = this.#observe): Promise<Reply<BatchResponse>> {
+    return this.#call('POST', 'batch', '/batch', batch, hasRejection, observe);
   }
 
   cancel(symbol: string, { clientId, instructionId }: CancelInstruction): Promise<Reply<BatchResponse>> {
@@ -60,8 +61,9 @@ export class Venue {
     path: string,
     body?: unknown,
     isRejected: (body: T) => boolean = () => false,
+    observe = this.#observe,
   ): Promise<Reply<T>> {
-    return this.#observe(verb, api, async (request) => {
+    return observe(verb, api, async (request) => {
       const startMillis = performance.now();
       this.rate.spend();
       const reply = await this.#send(verb, path, body, isRejected);

@@ -40,6 +40,7 @@ export { createRegion, openRegion, type Region } from './memory/region.js';
 export { type FrameView, RingReader, type RingTally } from './memory/ring-reader.js';
 export { bindWriteFrame, type WriteFrame } from './memory/ring-writer.js';
 export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
+export { FrameCopies, type FrameCopy } from './reading/frame-copies.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader } from './reading/region-reader.js';
 export { sumEqual, sumHistograms, sumSeries } from './reading/series-sum.js';

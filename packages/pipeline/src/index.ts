@@ -1,2 +1,4 @@
 export type { OtlpSettings, PipelineSettings, ServerSettings } from './settings.js';
 export { type StartOptions, WorkerPipeline } from './start.js';
+export { type Seat, takeSeat } from './threads/directory.js';
+export { JoinedPipeline, type JoinOptions } from './threads/joined-pipeline.js';

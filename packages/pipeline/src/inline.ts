@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { Pipeline } from './pipeline.js';
 import type { PipelineSettings } from './settings.js';
 
@@ -19,7 +20,7 @@ export class InlinePipeline {
   ) {
     this.#pipeline = new Pipeline({ settings, restarts: 0 });
     this.#flushTimeoutMillis = flushTimeoutMillis;
-    this.#pipeline.addRegion(region);
+    this.#pipeline.addRegion(region, threadId);
     this.#turn();
     this.address = this.#pipeline.listen().then((listening) => {
       if (listening === undefined) return undefined;

@@ -3,11 +3,19 @@ import type { ApiSpanRecord, LateSpanRecord, TickRecord } from '@tickscope/core/
 import type { KeepReason, KeptTickSummaryJson } from './protocol.js';
 
 export interface KeptTick {
+  /** The tick's own, together unique in the process. */
+  readonly lane: number;
+  readonly sequence: number;
+  /** May be decoded anew by every access: take it once. */
   readonly tick: TickRecord;
+  /** Spans that it counts for in the ledger and in every bound: its root and its spans. */
+  readonly spans: number;
   /** Every reason that applies, most important first; never empty. */
   readonly keptBy: readonly KeepReason[];
-  /** What was added to its spans through OpenTelemetry's API. */
-  readonly supplements?: readonly ApiSpanRecord[];
+  /** What has become of it. */
+  exportState: ExportState;
+  /** What was added to its spans through OpenTelemetry's API while it was held back. */
+  supplements?: ApiSpanRecord[];
 }
 
 /** What spans that follow a tick need to know of its trace. */
@@ -15,11 +23,6 @@ export type TickTrace = Pick<
   TickRecord,
   'traceId' | 'remoteParent' | 'sampledByRatio' | 'samplingThreshold' | 'originUnixNanos'
 >;
-
-export function traceOf(tick: TickRecord): TickTrace {
-  const { traceId, remoteParent, sampledByRatio, samplingThreshold, originUnixNanos } = tick;
-  return { traceId, remoteParent, sampledByRatio, samplingThreshold, originUnixNanos };
-}
 
 /** A span that was made through OpenTelemetry's API. */
 export interface KeptApiSpan {
@@ -38,7 +41,8 @@ export interface KeptLateSpan {
 
 export type ExportState = KeptTickSummaryJson['exportState'];
 
-/** Spans that a tick counts for in the ledger and in every bound: its root and its spans. */
-export function spanCount(tick: TickRecord): number {
-  return 1 + tick.spans.length;
+/** One whose record is there already. */
+export function keptRecord(tick: TickRecord, keptBy: readonly KeepReason[]): KeptTick {
+  const { lane, sequence } = tick;
+  return { lane, sequence, tick, spans: 1 + tick.spans.length, keptBy, exportState: 'queued' };
 }

@@ -8,7 +8,7 @@
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { METRICS, RegionReader, type SeriesSnapshot } from '@tickscope/core/internal';
+import { FrameCopies, RegionReader, type SeriesSnapshot } from '@tickscope/core/internal';
 import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { ReaderMaximum } from './aggregate/reader-maximum.js';
@@ -23,11 +23,11 @@ import { createMetricsExport, type MetricsExport } from './export/metrics/metric
 import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
-import { type KeptTick, spanCount, traceOf } from './kept-tick.js';
-import { Lanes } from './lanes.js';
+import { type KeptTick, keptRecord } from './kept-tick.js';
+import { Lanes, parallelSymbols } from './lanes.js';
 import { Ledger } from './ledger.js';
 import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
-import { supplyRegion } from './region-ledger.js';
+import { RetiredLanes, type RetiredTotals } from './retired-lanes.js';
 import { decideHealth } from './serve/health.js';
 import type { ServeSources } from './serve/routes.js';
 import { HttpServer } from './serve/server.js';
@@ -35,6 +35,7 @@ import type { PipelineSettings } from './settings.js';
 import { KeptTickStore } from './store/kept-ticks.js';
 import { ApiSpans } from './tail/api-spans.js';
 import { HoldBack } from './tail/hold-back.js';
+import { type FrameReading, KeptFrame } from './tail/kept-frame.js';
 import { type Decision, KeptIds } from './tail/kept-ids.js';
 import { SpanBudget } from './tail/span-budget.js';
 import { TailSampler } from './tail/tail-sampler.js';
@@ -56,6 +57,10 @@ export interface PipelineOptions {
   readonly restarts: number;
   /** Where the ledger keeps its verdicts; by default its own memory. */
   readonly verdicts?: Float64Array;
+  /** Of threads that ended under an earlier worker. */
+  readonly retired?: RetiredTotals | undefined;
+  /** Called when everything of a thread that has ended is drained and added to the totals. */
+  readonly onRetired?: (reader: RegionReader) => void;
 }
 
 export class Pipeline {
@@ -66,8 +71,15 @@ export class Pipeline {
   readonly #ledger: Ledger;
   readonly #drain: Drain;
   readonly #lanes: Lanes;
+  readonly #retired: RetiredLanes;
+  readonly #onRetired: (reader: RegionReader) => void;
+  /** Lanes that are given up, until their rings are empty: `off` once they have been told to record no more. */
+  readonly #ending = new Map<RegionReader, 'on' | 'off'>();
   readonly #sampler: TailSampler;
   readonly #budget: SpanBudget;
+  /** Apart, since an export queue that is full keeps the ones and drops the others. */
+  readonly #frames = { urgent: new FrameCopies(), usual: new FrameCopies() };
+  #reading: FrameReading | undefined;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
   readonly #holdBack: HoldBack;
   readonly #apiSpans: ApiSpans;
@@ -88,7 +100,7 @@ export class Pipeline {
   #unfinishedSpans = 0;
   #lastCaptureMillis = 0;
 
-  constructor({ settings, restarts, verdicts }: PipelineOptions) {
+  constructor({ settings, restarts, verdicts, retired, onRetired }: PipelineOptions) {
     this.#ledger = new Ledger(verdicts);
     this.#settings = settings;
     this.#restarts = restarts;
@@ -97,7 +109,9 @@ export class Pipeline {
       (frame) => this.#onFrame(frame),
       (reader, frame) => this.#apiSpans.receive(reader, frame),
     );
-    this.#lanes = new Lanes(this.#drain.readers);
+    this.#retired = new RetiredLanes(retired);
+    this.#onRetired = onRetired ?? (() => {});
+    this.#lanes = new Lanes(this.#drain.readers, this.#retired);
     this.#sampler = new TailSampler(settings.tail.goldenInterval);
     this.#budget = new SpanBudget(settings.tail.maxKeptSpansPerSecond, systemClock.nowMillis);
     this.#store = new KeptTickStore(settings.store.maxTicks);
@@ -117,7 +131,7 @@ export class Pipeline {
       verdicts: this.#ledger,
       clock: systemClock,
       onState: (ticks, state) => {
-        for (const tick of ticks) this.#store.setState(tick, state);
+        for (const kept of ticks) kept.exportState = state;
       },
     });
     this.#apiSpans = new ApiSpans({
@@ -125,6 +139,7 @@ export class Pipeline {
       keptIds: this.#keptIds,
       budget: this.#budget,
       verdicts: this.#ledger,
+      originUnixNanos: () => this.#wallClock.originUnixNanos,
       onKept: (kept) => this.#queue.enqueueApiSpan(kept),
       onSupplement: (supplement) => this.#holdBack.supplement(supplement),
     });
@@ -138,6 +153,7 @@ export class Pipeline {
         }),
     });
     this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
+    this.#lanes.supply(this.#ledger);
     this.#ledger.supplyRecorded(() => this.#unfinishedSpans);
     this.#ledger.supplyInFlight('api_spans', () => this.#apiSpans.pendingSpans);
     this.#ledger.supplyInFlight('hold_back', () => this.#holdBack.spans);
@@ -145,11 +161,20 @@ export class Pipeline {
     this.#ledger.supplyInFlight('exporting', () => this.#queue.exportingSpans);
   }
 
-  /** A trading thread's region; from now on it is drained and counted. */
-  addRegion(buffer: SharedArrayBuffer): void {
+  /**
+   * A trading thread's region; from now on it is drained and counted.
+   * @throws RangeError when another version of Tickscope has laid it out.
+   */
+  addRegion(buffer: SharedArrayBuffer, threadId: number): RegionReader {
     const reader = new RegionReader(buffer);
+    this.#lanes.setThread(reader, threadId);
     this.#drain.add(reader);
-    supplyRegion(this.#ledger, reader);
+    return reader;
+  }
+
+  /** Its thread has ended or left: it is drained to the last frame, its open ticks are exported as unfinished. */
+  endRegion(reader: RegionReader): void {
+    if (!this.#ending.has(reader)) this.#ending.set(reader, 'on');
   }
 
   /** After the regions were added, in a worker that replaces another. */
@@ -167,6 +192,7 @@ export class Pipeline {
   /** One turn of everything that is not driven by the network. @returns milliseconds until the next. */
   turn(): number {
     const isEmpty = this.#drain.turn();
+    this.#retireEnded();
     const now = performance.now();
     this.#wallClock.observe(Date.now(), now);
     this.#apiSpans.sweep(now, isEmpty);
@@ -182,8 +208,11 @@ export class Pipeline {
    */
   async flush(limitMillis: number, isLast: boolean): Promise<void> {
     const deadline = performance.now() + limitMillis;
-    this.#drain.finish(limitMillis);
-    if (isLast) this.#exportUnfinished();
+    do this.#drain.finish(limitMillis);
+    while (this.#retireEnded());
+    if (isLast) {
+      for (const reader of this.#drain.readers) this.#unfinishedSpans += this.#exportUnfinished(reader);
+    }
     for (let look = 0; look < 2; look++) {
       this.#apiSpans.lookForLost();
       this.#drain.finish(Math.max(0, deadline - performance.now()));
@@ -195,6 +224,8 @@ export class Pipeline {
 
   async shutdown(limitMillis: number): Promise<void> {
     await this.flush(limitMillis, false);
+    // Nobody will read what other threads record from now on.
+    for (const reader of this.#drain.readers) reader.switchOff();
     this.#queue.shutdown();
     await Promise.all([this.#metrics.shutdown(limitMillis), this.#server?.close()]);
   }
@@ -217,7 +248,31 @@ export class Pipeline {
       this.#remember(reader, facts.sequence, { keptBy: [], threshold });
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
-    this.#keep({ tick: decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos), keptBy }, reader);
+    const { sequence, spanCount } = facts;
+    const copies = keptBy[0] === 'ratio' ? this.#frames.usual : this.#frames.urgent;
+    const { originUnixNanos } = this.#wallClock;
+    this.#keep(
+      new KeptFrame(
+        { lane: reader.lane, sequence, spans: spanCount, copies, copy: copies.keep(view) },
+        this.#readingOf(decoder, threshold, originUnixNanos),
+        keptBy,
+      ),
+      { threshold, trace: decoder.traceToFollow(view, { threshold }, originUnixNanos) },
+      reader,
+    );
+  }
+
+  /** Shared by the frames of a turn. */
+  #readingOf(decoder: FrameReading['decoder'], threshold: number, originUnixNanos: bigint): FrameReading {
+    const latest = this.#reading;
+    if (
+      latest?.decoder !== decoder ||
+      latest.threshold !== threshold ||
+      latest.originUnixNanos !== originUnixNanos
+    ) {
+      this.#reading = { decoder, threshold, originUnixNanos };
+    }
+    return this.#reading as FrameReading;
   }
 
   #onLateSpan({ reader, view, facts, threshold }: DrainedFrame): void {
@@ -241,49 +296,78 @@ export class Pipeline {
     this.#apiSpans.onDecision(reader, sequence, decision);
   }
 
-  #keep(kept: KeptTick, reader: RegionReader): void {
+  /** @param reading as it was decided by. */
+  #keep(kept: KeptTick, reading: Pick<Decision, 'threshold' | 'trace'>, reader: RegionReader): void {
     this.#keptTicks++;
-    const { tick, keptBy } = kept;
-    for (const reason of keptBy) this.#keptBy[reason]++;
+    for (const reason of kept.keptBy) this.#keptBy[reason]++;
     // First: what was added to the tick through the API is then found to wait with it.
-    this.#holdBack.add(kept, performance.now());
-    this.#remember(reader, tick.sequence, {
-      keptBy,
-      threshold: tick.samplingThreshold,
-      trace: traceOf(tick),
-    });
+    this.#holdBack.add(kept, performance.now(), reading.trace !== undefined);
+    this.#remember(reader, kept.sequence, { keptBy: kept.keptBy, ...reading });
   }
 
   #release(kept: KeptTick): void {
-    this.#store.add(kept, 'queued');
+    this.#store.add(kept);
     this.#queue.enqueue(kept);
   }
 
-  /** The last look at ticks that never ended. Their spans were not counted as recorded by the writer. */
-  #exportUnfinished(): void {
-    const now = performance.now();
-    for (const reader of this.#drain.readers) {
-      const threshold = reader.samplingThreshold;
-      for (const view of reader.openFrames()) {
-        const facts = reader.decoder.facts(view, { threshold });
-        if (!facts.traced) continue;
-        const tick = reader.decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos, now);
-        const keptBy = this.#sampler.decide({
-          missed: tick.missed,
-          failed: facts.failed,
-          guardTripCount: tick.guardTripCount,
-          unfinished: true,
-          sampledByRatio: facts.sampledByRatio,
-        });
-        this.#unfinishedSpans += spanCount(tick);
-        this.#keep({ tick, keptBy }, reader);
+  /** @returns whether one was told to record no more: it can be retired after the next look into its rings. */
+  #retireEnded(): boolean {
+    let isAnyTold = false;
+    for (const [reader, state] of this.#ending) {
+      if (reader.ring.fill > 0 || reader.priorityRing.fill > 0 || reader.spanRing.fill > 0) continue;
+      if (state === 'on') {
+        // A thread that only shut its scope down may still tick: what it writes until it notices comes next turn.
+        reader.switchOff();
+        this.#ending.set(reader, 'off');
+        isAnyTold = true;
+        continue;
       }
+      this.#ending.delete(reader);
+      const unfinishedSpans = this.#exportUnfinished(reader);
+      this.#drain.remove(reader);
+      this.#retired.add(reader, unfinishedSpans);
+      // Kept ticks are decoded later, and must not keep the region.
+      reader.definitions.detach();
+      this.#reading = undefined;
+      this.#onRetired(reader);
     }
+    return isAnyTold;
+  }
+
+  get retiredTotals(): RetiredTotals {
+    return this.#retired.totals;
+  }
+
+  /**
+   * The last look at ticks that never ended.
+   * @returns their spans: the writer did not count them as recorded.
+   */
+  #exportUnfinished(reader: RegionReader): number {
+    const now = performance.now();
+    const threshold = reader.samplingThreshold;
+    let spans = 0;
+    for (const view of reader.openFrames()) {
+      const facts = reader.decoder.facts(view, { threshold });
+      if (!facts.traced) continue;
+      const tick = reader.decoder.tick(view, { threshold }, this.#wallClock.originUnixNanos, now);
+      const keptBy = this.#sampler.decide({
+        missed: tick.missed,
+        failed: facts.failed,
+        guardTripCount: tick.guardTripCount,
+        unfinished: true,
+        sampledByRatio: facts.sampledByRatio,
+      });
+      const kept = keptRecord(tick, keptBy);
+      spans += kept.spans;
+      this.#keep(kept, { threshold, trace: tick }, reader);
+    }
+    return spans;
   }
 
   #capture(now: number): void {
     this.#observeMaxima();
-    if (now - this.#lastCaptureMillis < 1000) return;
+    // Only the server's answers look back, and a copy of every cell once a second is what they cost.
+    if (this.#server === undefined || now - this.#lastCaptureMillis < 1000) return;
     this.#lastCaptureMillis = now;
     const cells = acrossSymbols(this.#lanes.series());
     this.#recent.capture(cells, now);
@@ -369,6 +453,7 @@ export class Pipeline {
       sampleRatio: this.#lanes.sampleRatio,
       lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
       openTicks: this.#lanes.openTicks,
+      threads: this.#lanes.threads(),
       ...this.#figures(cells, now),
       deadlineMillisByLoop: this.#lanes.deadlines(),
       keptBy: this.#keptBy,
@@ -396,8 +481,4 @@ export class Pipeline {
   #uptimeMillis(): number {
     return performance.now() - this.#startedMillis;
   }
-}
-
-function parallelSymbols(value: number): SeriesSnapshot {
-  return { metric: METRICS.parallelSymbols.name, labels: {}, type: 'gauge', value };
 }

@@ -39,11 +39,15 @@ export interface SnapshotJson {
   /** Unix milliseconds at which this answer was made. */
   readonly nowUnixMillis: number;
   readonly uptimeMillis: number;
+  /** Of the thread that records most; each in `threads`. */
   readonly mode: 'off' | 'metrics' | 'sampled' | 'full';
+  /** The highest of the threads'; each in `threads`. */
   readonly sampleRatio: number;
-  /** Milliseconds since a tick last began or ended; null before the first. */
+  /** Milliseconds since a tick last began or ended in any thread; null before the first. */
   readonly lastTickAgeMillis: number | null;
   readonly openTicks: number;
+  /** The trading threads that run, the one that owns the pipeline first. */
+  readonly threads: readonly ThreadJson[];
   readonly parallelSymbols: number;
   /** `tick_total` first, then the declared stages in order, then others by name. */
   readonly stages: readonly StageSummaryJson[];
@@ -67,6 +71,16 @@ export interface SnapshotJson {
   readonly keptTicks: number;
   readonly ledger: LedgerJson;
   readonly stuck: readonly StuckTickJson[];
+}
+
+export interface ThreadJson {
+  /** As `node:worker_threads` numbers them; 0 is the main thread. */
+  readonly threadId: number;
+  readonly mode: SnapshotJson['mode'];
+  readonly sampleRatio: number;
+  /** Milliseconds since a tick last began or ended in this thread; null before the first. */
+  readonly lastTickAgeMillis: number | null;
+  readonly openTicks: number;
 }
 
 /** `GET /api/history`: the recent percentiles of the last minutes, one point a second; all columns equally long. */

@@ -1,6 +1,17 @@
-/** The trading thread's end of the pipeline: starts the worker, restarts it, and waits for it at exit. */
+/**
+ * The end of the pipeline in the trading thread that owns it: starts the worker, restarts it, and waits for it
+ * at exit. It remembers for the worker which lanes other threads have given it, and what ended ones counted.
+ */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import {
+  type BroadcastChannel,
+  isMainThread,
+  type MessagePort,
+  receiveMessageOnPort,
+  threadId,
+  Worker,
+} from 'node:worker_threads';
 import {
   controlWords,
   createControl,
@@ -11,12 +22,19 @@ import {
   WORKER_STATE,
   WORKER_STOPPED,
 } from './control.js';
+import type { RetiredTotals } from './retired-lanes.js';
 import type { PipelineSettings } from './settings.js';
+import { type Join, listen, type ThreadMessage } from './threads/channel.js';
+import { PipelineEntry } from './threads/directory.js';
+import { closeLane, laneWords } from './threads/lane-words.js';
+import { watchThreadEnds } from './threads/thread-ends.js';
 import type { FromWorker, ToWorker, WorkerData } from './worker-messages.js';
 
 export interface StartOptions {
   readonly settings: PipelineSettings;
   readonly region: SharedArrayBuffer;
+  /** By setting: what other threads' configurations are compared with. */
+  readonly shared: Readonly<Record<string, string>>;
   /** The most that a flush, at exit too, may take. */
   readonly flushTimeoutMillis: number;
   /** Hears of trouble of the pipeline, one line each. Called on the trading thread, never from a tick. */
@@ -27,6 +45,12 @@ export interface StartOptions {
 const MAX_RESTARTS = 5;
 /** The worker keeps the time limit itself; this is for one that does not answer at all. */
 const FLUSH_GRACE_MILLIS = 500;
+
+/**
+ * A semi-space of 1 MiB. What the worker allocates is garbage within microseconds, and what waits is kept as bytes:
+ * with the 16 MiB of the default, as much memory would be written through before any is used again.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 3 };
 
 interface FlushWaiter {
   readonly request: number;
@@ -39,6 +63,14 @@ export class WorkerPipeline {
   readonly #options: StartOptions;
   readonly #control = createControl();
   readonly #words = controlWords(this.#control);
+  /** Other threads' lanes, by id. */
+  readonly #joins = new Map<string, Join>();
+  readonly #pipelineId = randomInt(1, 2 ** 31 - 1);
+  readonly #entry: PipelineEntry;
+  readonly #channel: BroadcastChannel;
+  readonly #stopWatching: () => void;
+  #hasLeft = false;
+  #retired: RetiredTotals | undefined;
   #worker: Worker;
   #restarts = 0;
   #isShutDown = false;
@@ -52,6 +84,10 @@ export class WorkerPipeline {
       this.#resolveAddress = resolve;
     });
     this.#worker = this.#start();
+    this.#channel = listen((message) => this.#onThreadMessage(message));
+    this.#stopWatching = watchThreadEnds((ended) => this.#post({ type: 'ended', threadId: ended }));
+    // Threads that this one starts from now on inherit it.
+    this.#entry = new PipelineEntry(this.#pipelineId);
   }
 
   /**
@@ -85,6 +121,7 @@ export class WorkerPipeline {
   async shutdown(): Promise<void> {
     if (this.#isShutDown) return;
     this.#isShutDown = true;
+    this.#leave();
     const worker = this.#worker;
     const limit = setTimeout(() => void worker.terminate(), this.#options.flushTimeoutMillis + 1_000);
     const ended = once(worker, 'exit');
@@ -98,26 +135,36 @@ export class WorkerPipeline {
    * the worker is still starting: it finds the request when it is up.
    */
   flushAtExit(): void {
-    if (this.#isShutDown) return;
+    if (this.#isShutDown || this.#hasLeft) return;
+    this.#takeThreadMessages();
     const words = this.#words;
     Atomics.store(words, IS_EXITING, 1);
     const request = Atomics.add(words, FLUSH_REQUESTED, 1) + 1;
     const deadline = performance.now() + this.#options.flushTimeoutMillis;
     for (;;) {
       const done = Atomics.load(words, FLUSH_DONE);
-      if (done - request >= 0 || Atomics.load(words, WORKER_STATE) === WORKER_STOPPED) return;
+      const isDone = done - request >= 0 || Atomics.load(words, WORKER_STATE) === WORKER_STOPPED;
       const left = deadline - performance.now();
-      if (left <= 0) return;
+      if (isDone || left <= 0) break;
       Atomics.wait(words, FLUSH_DONE, done, left);
     }
+    if (isMainThread) return;
+    // The worker ends with this thread, and other threads go on.
+    this.#leave();
+    this.#closeJoins();
   }
 
   #start(): Worker {
-    const { region, flushTimeoutMillis } = this.#options;
+    const { region, shared, flushTimeoutMillis } = this.#options;
     const data: WorkerData = {
       settings: this.#settings(),
       control: this.#control,
-      regions: [region],
+      region,
+      threadId,
+      pipelineId: this.#pipelineId,
+      shared,
+      joins: [...this.#joins.values()],
+      retired: this.#retired,
       restarts: this.#restarts,
       flushTimeoutMillis,
     };
@@ -128,6 +175,7 @@ export class WorkerPipeline {
       // The bot's own preloads (--import, --require, NODE_OPTIONS) have no business in our thread.
       execArgv: [],
       env: workerEnvironment(),
+      resourceLimits: RESOURCE_LIMITS,
     });
     worker.on('message', (message: FromWorker) => this.#onMessage(message));
     worker.on('error', (error) => this.#options.onWarning(`pipeline worker failed: ${error.message}`));
@@ -147,9 +195,41 @@ export class WorkerPipeline {
   #onMessage(message: FromWorker): void {
     if (message.type === 'warning') this.#options.onWarning(message.message);
     else if (message.type === 'listening') this.#listensAt(message.address);
+    else if (message.type === 'joined') this.#joins.set(message.join.id, message.join);
+    else if (message.type === 'left') this.#joins.delete(message.id);
+    else if (message.type === 'retired') this.#retire(message.ids, message.totals);
     else {
       for (const flush of [...this.#flushes]) if (message.request - flush.request >= 0) flush.done();
     }
+  }
+
+  #retire(ids: readonly string[], totals: RetiredTotals): void {
+    this.#retired = totals;
+    for (const id of ids) this.#joins.delete(id);
+    this.#post({ type: 'saved' });
+  }
+
+  /** Hands it on: the worker listens itself, but hears nothing while it starts. */
+  #onThreadMessage(message: ThreadMessage): void {
+    if (message.type !== 'started') this.#post(message);
+  }
+
+  /** What has not been heard yet because this thread was busy; it is about to block, and then to end. */
+  #takeThreadMessages(): void {
+    for (;;) {
+      // The types know ports only; the documentation names channels too.
+      const received = receiveMessageOnPort(this.#channel as unknown as MessagePort);
+      if (received === undefined) return;
+      this.#onThreadMessage(received.message as ThreadMessage);
+    }
+  }
+
+  /** No thread finds this pipeline any more. */
+  #leave(): void {
+    this.#hasLeft = true;
+    this.#entry.remove();
+    this.#channel.close();
+    this.#stopWatching();
   }
 
   #listensAt(address: string | undefined): void {
@@ -163,16 +243,27 @@ export class WorkerPipeline {
     Atomics.store(this.#words, WORKER_STATE, WORKER_STOPPED);
     Atomics.notify(this.#words, FLUSH_DONE);
     for (const flush of [...this.#flushes]) flush.done();
-    if (this.#isShutDown) return this.#listensAt(undefined);
+    if (this.#isShutDown) return this.#end();
     if (this.#restarts >= MAX_RESTARTS) {
       this.#options.onWarning(`pipeline worker ended ${this.#restarts + 1} times; it is not started again`);
-      return this.#listensAt(undefined);
+      this.#leave();
+      return this.#end();
     }
     this.#restarts++;
     this.#options.onWarning(
       `pipeline worker ended; starting it again (${this.#restarts} of ${MAX_RESTARTS})`,
     );
     this.#worker = this.#start();
+  }
+
+  /** There will be no worker. */
+  #end(): void {
+    this.#closeJoins();
+    this.#listensAt(undefined);
+  }
+
+  #closeJoins(): void {
+    for (const { words } of this.#joins.values()) closeLane(laneWords(words));
   }
 
   #post(message: ToWorker): void {

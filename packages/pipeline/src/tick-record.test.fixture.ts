@@ -1,6 +1,6 @@
 /** Records for tests: a plausible tick, of which a test states what matters to it. */
 import type { LateSpanRecord, SpanRecord, TickRecord } from '@tickscope/core/internal';
-import type { KeptTick } from './kept-tick.js';
+import { type KeptTick, keptRecord } from './kept-tick.js';
 import type { KeepReason } from './protocol.js';
 
 export const ORIGIN_UNIX_NANOS = 1_790_000_000_123_456_789n;
@@ -57,7 +57,7 @@ export function tickRecord(tick: Partial<TickRecord> = {}): TickRecord {
 /** A tick of `spans` spans in all, root included. */
 export function keptTick(spans = 1, keptBy: readonly KeepReason[] = ['ratio']): KeptTick {
   const children = Array.from({ length: spans - 1 }, (_, child) => spanRecord({ index: child + 1 }));
-  return { tick: tickRecord({ spans: children }), keptBy };
+  return keptRecord(tickRecord({ spans: children }), keptBy);
 }
 
 export function lateSpan(tick: TickRecord, span: Partial<SpanRecord> = {}): LateSpanRecord {

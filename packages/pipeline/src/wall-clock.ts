@@ -10,6 +10,8 @@ export class WallClock {
   #current = Number.NEGATIVE_INFINITY;
   #previous = Number.NEGATIVE_INFINITY;
   #windowStart = 0;
+  /** As it was last asked for. */
+  #latest = { micros: 0, nanos: 0n };
 
   /** To be called often: every observation can only improve the estimate. */
   observe(wallMillis = Date.now(), monotonicMillis = performance.now()): void {
@@ -30,7 +32,9 @@ export class WallClock {
   /** Unix nanoseconds of `performance.now() === 0`; an anchor, to be added to in integers. */
   get originUnixNanos(): bigint {
     this.observe();
-    return BigInt(Math.round(this.#origin * 1000)) * 1000n;
+    const micros = Math.round(this.#origin * 1000);
+    if (micros !== this.#latest.micros) this.#latest = { micros, nanos: BigInt(micros) * 1000n };
+    return this.#latest.nanos;
   }
 
   get #origin(): number {

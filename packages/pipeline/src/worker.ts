@@ -1,5 +1,5 @@
-/** The pipeline thread: a loop of turns, and answers to what the trading thread asks. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The pipeline thread: a loop of turns, and answers to what the trading threads ask. */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import {
   controlWords,
   FLUSH_DONE,
@@ -11,12 +11,25 @@ import {
   WORKER_STOPPED,
 } from './control.js';
 import { Pipeline } from './pipeline.js';
+import { giveWay } from './thread-priority.js';
+import { AdoptedLanes } from './threads/adopted-lanes.js';
+import { broadcast, listen, type ThreadMessage } from './threads/channel.js';
 import type { FromWorker, ToWorker, WorkerData } from './worker-messages.js';
 
-const { settings, control, regions, restarts, flushTimeoutMillis } = workerData as WorkerData;
+const data = workerData as WorkerData;
+const { settings, control, restarts, flushTimeoutMillis, pipelineId } = data;
 const words = controlWords(control);
-const pipeline = new Pipeline({ settings, restarts, verdicts: ledgerDoubles(control) });
-for (const region of regions) pipeline.addRegion(region);
+giveWay();
+const pipeline = new Pipeline({
+  settings,
+  restarts,
+  verdicts: ledgerDoubles(control),
+  retired: data.retired,
+  onRetired: (reader) => lanes.retired(reader),
+});
+const lanes = new AdoptedLanes(pipeline, pipelineId, data.shared, tell);
+pipeline.addRegion(data.region, data.threadId);
+lanes.resume(data.joins);
 if (restarts > 0) pipeline.settleRestart();
 
 let isFlushing = false;
@@ -28,6 +41,7 @@ function tell(message: FromWorker): void {
 
 function loop(): void {
   if (isStopping) return;
+  lanes.turn();
   let delayMillis = pipeline.turn();
   void flushIfAsked();
   // While the trading thread waits in its exit handler nothing else is worth waiting for.
@@ -37,11 +51,18 @@ function loop(): void {
 }
 
 async function flushIfAsked(): Promise<void> {
+  if (isFlushing) return;
   const request = Atomics.load(words, FLUSH_REQUESTED);
-  if (isFlushing || request === Atomics.load(words, FLUSH_DONE)) return;
+  const answerLanes = lanes.flushRequests();
+  const isAsked = request !== Atomics.load(words, FLUSH_DONE);
+  if (!isAsked && answerLanes === undefined) return;
   isFlushing = true;
+  takeMessages();
+  lanes.turn();
   await pipeline.flush(flushTimeoutMillis, Atomics.load(words, IS_EXITING) === 1);
   isFlushing = false;
+  answerLanes?.();
+  if (!isAsked) return;
   Atomics.store(words, FLUSH_DONE, request);
   Atomics.notify(words, FLUSH_DONE);
   tell({ type: 'flushed', request });
@@ -50,26 +71,56 @@ async function flushIfAsked(): Promise<void> {
 async function stop(): Promise<void> {
   isStopping = true;
   await pipeline.shutdown(flushTimeoutMillis);
+  lanes.close();
+  channel.close();
   Atomics.store(words, WORKER_STATE, WORKER_STOPPED);
   // The word that a blocked trading thread waits on: it finds out that nobody will answer.
   Atomics.notify(words, FLUSH_DONE);
   parentPort?.close();
 }
 
-parentPort?.on('message', (message: ToWorker) => {
+function onMessage(message: ToWorker): void {
   if (message.type === 'flush') void flushIfAsked();
-  else if (message.type === 'region') pipeline.addRegion(message.region);
-  else void stop();
-});
+  else if (message.type === 'saved') lanes.saved();
+  else if (message.type === 'shutdown') void stop();
+  else onThreadMessage(message);
+}
 
+function onThreadMessage(message: ThreadMessage): void {
+  if (message.type === 'join') lanes.offer(message.join);
+  else if (message.type === 'ended') lanes.threadEnded(message.threadId);
+  else if (message.pipelineId !== pipelineId) {
+    tell({
+      type: 'warning',
+      message: `thread ${message.threadId} has started a second pipeline in this process: call register() in the main thread first`,
+    });
+  }
+}
+
+/** A thread that blocks in its exit handler may have handed over lanes just before it did. */
+function takeMessages(): void {
+  for (const [port, receive] of [
+    [parentPort, onMessage],
+    [channel, onThreadMessage],
+  ] as const) {
+    if (port === null) continue;
+    for (;;) {
+      const received = receiveMessageOnPort(port as NonNullable<typeof parentPort>);
+      if (received === undefined) break;
+      (receive as (message: unknown) => void)(received.message);
+    }
+  }
+}
+
+const channel = listen(onThreadMessage);
+parentPort?.on('message', onMessage);
+if (restarts === 0) broadcast({ type: 'started', pipelineId, threadId: data.threadId });
 Atomics.store(words, WORKER_STATE, WORKER_RUNNING);
 loop();
 const listening = await pipeline.listen();
-if (listening === undefined) {
-  tell({ type: 'listening', address: undefined });
-} else if ('address' in listening) {
-  tell({ type: 'listening', address: listening.address });
-} else {
+const address = listening !== undefined && 'address' in listening ? listening.address : undefined;
+if (listening !== undefined && 'reason' in listening) {
   tell({ type: 'warning', message: `no HTTP server: ${listening.reason}` });
-  tell({ type: 'listening', address: undefined });
 }
+tell({ type: 'listening', address });
+lanes.listensAt(address);

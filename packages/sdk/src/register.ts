@@ -6,17 +6,15 @@ import {
   DEFAULT_RECORDER_OPTIONS,
   definitionBytesFor,
   NoopScope,
-  type PipelineControl,
   Recorder,
   ScopeRecorder,
   setCurrentScope,
 } from '@tickscope/core/internal';
-import { type PipelineSettings, WorkerPipeline } from '@tickscope/pipeline';
+import { type Seat, takeSeat } from '@tickscope/pipeline';
 import type { RegisterOptions } from './config/options.js';
-import { pipelineSettings } from './config/pipeline-settings.js';
 import { resolveConfig } from './config/resolve.js';
 import type { ResolvedConfig } from './config/resolved.js';
-import { installExitHooks } from './exit.js';
+import { connect } from './connect.js';
 import { installAmbient, uninstallAmbient } from './otel/ambient.js';
 import { installTracerProvider, uninstallTracerProvider } from './otel/provider/install.js';
 
@@ -33,7 +31,9 @@ const holder = globalThis as { [KEY]?: Registration };
  * Starts Tickscope in this thread; once, at start-up. Everything is optional, see RegisterOptions. Returns at
  * once: the pipeline's worker boots beside the bot, and what is recorded until then waits in shared memory.
  *
- * A second call returns the same scope if its options are equal.
+ * A second call in the same thread returns the same scope if its options are equal. Other threads of the process
+ * call it too: each gets a scope of its own, and all of them share the pipeline of the first one, its port and
+ * its export.
  *
  * @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every setting that is wrong, what was expected,
  * what came and from where (not with `onConfigError: 'disable'`); `TICKSCOPE_ALREADY_REGISTERED` for other
@@ -81,6 +81,8 @@ function resolveOrDisable(options: RegisterOptions): ResolvedConfig | undefined 
 }
 
 function start(config: ResolvedConfig): ScopeRecorder {
+  const seat: Seat = config.pipeline === 'inline' ? { role: 'owner', lane: 1 } : takeSeat();
+  // Of its own for every scope, so that ids differ even where the numbers of lanes begin again.
   const key = new Uint32Array(4);
   randomBytes(16).copy(new Uint8Array(key.buffer));
   const { sizes } = DEFAULT_RECORDER_OPTIONS;
@@ -102,6 +104,7 @@ function start(config: ResolvedConfig): ScopeRecorder {
     debugHandles: config.debugHandles,
     symbolLimit,
     key,
+    lane: seat.lane,
   });
   recorder.ambient = installAmbient(config.contextManager);
   const { tracerProvider: mode, spanLimits: limits } = config;
@@ -111,9 +114,11 @@ function start(config: ResolvedConfig): ScopeRecorder {
     guardReasons: config.guardReasons,
     ...(config.deadlineMillis !== undefined && { deadlineMs: config.deadlineMillis }),
   };
-  const control = startPipeline(config, recorder.region.buffer);
+  const control = connect({ config, seat, region: recorder.region.buffer, onWarning: warn });
   return new ScopeRecorder(recorder, loop, {
-    address: control.address,
+    get address() {
+      return control.address;
+    },
     flush: () => control.flush(),
     async shutdown() {
       await control.shutdown();
@@ -123,42 +128,6 @@ function start(config: ResolvedConfig): ScopeRecorder {
       setCurrentScope(undefined);
     },
   });
-}
-
-function startPipeline(config: ResolvedConfig, region: SharedArrayBuffer): PipelineControl {
-  const settings = pipelineSettings(config);
-  if (config.pipeline === 'inline') return startInline(settings, region, config.flushTimeoutMillis);
-  const pipeline = new WorkerPipeline({
-    settings,
-    region,
-    flushTimeoutMillis: config.flushTimeoutMillis,
-    onWarning: warn,
-  });
-  const hooks = installExitHooks(() => pipeline.flushAtExit());
-  return {
-    address: pipeline.address,
-    flush: () => pipeline.flush(),
-    async shutdown() {
-      await pipeline.shutdown();
-      hooks.remove();
-    },
-  };
-}
-
-/** The stages load when they are asked for only: a bot with a worker never has them on its thread. */
-function startInline(
-  settings: PipelineSettings,
-  region: SharedArrayBuffer,
-  flushTimeoutMillis: number,
-): PipelineControl {
-  const started = import('@tickscope/pipeline/inline').then(
-    ({ InlinePipeline }) => new InlinePipeline(settings, region, flushTimeoutMillis, warn),
-  );
-  return {
-    address: started.then((pipeline) => pipeline.address),
-    flush: async () => (await started).flush(),
-    shutdown: async () => (await started).shutdown(),
-  };
 }
 
 function warn(message: string): void {

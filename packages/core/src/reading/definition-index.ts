@@ -23,7 +23,7 @@ export interface LoopDefinition {
 
 /** What the ids and cells of one region mean, as far as it has been defined. */
 export class DefinitionIndex {
-  readonly #reader: DefinitionReader;
+  #reader: DefinitionReader | undefined;
   readonly #names = new Map<number, string>();
   readonly #loops = new Map<number, LoopDefinition>();
   readonly series: SeriesDefinition[] = [];
@@ -33,16 +33,24 @@ export class DefinitionIndex {
   }
 
   refresh(): void {
-    for (const { kind, a, b, text } of this.#reader.fresh()) {
+    for (const { kind, a, b, text } of this.#reader?.fresh() ?? []) {
       if (kind === D_NAME) this.#names.set(a, text);
       else if (kind === D_SERIES) this.series.push(seriesOf(text, SERIES_TYPES[b], a));
       else if (kind === D_LOOP) this.#loops.set(a, loopOf(text));
     }
   }
 
+  /** Reads what is left and lets the region go: its thread has ended, the names are still asked for. */
+  detach(): void {
+    this.refresh();
+    this.#reader = undefined;
+  }
+
   /** A frame may name what was defined after the last refresh. */
   name(id: number): string {
-    if (!this.#names.has(id)) this.refresh();
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    this.refresh();
     return this.#names.get(id) ?? 'other';
   }
 

@@ -86,6 +86,8 @@ const SPAN_KINDS: Readonly<Record<number, SpanKind>> = {
   [KIND_QUERY]: 'query',
 };
 
+const NO_ATTRIBUTES: Readonly<Record<string, AttributeValue>> = Object.freeze({});
+
 /** Turns the frames of one lane into plain records. */
 export class FrameDecoder {
   readonly #key: ArrayLike<number>;
@@ -128,12 +130,18 @@ export class FrameDecoder {
     const deadline = f64[F_DEADLINE];
     const content = this.#contentOf(view, endMillis);
     const missed = unfinished ? endMillis - f64[F_START] > deadline : (flags & FLAG_MISSED) !== 0;
+    const identity =
+      (flags & FLAG_FOREIGN) === 0
+        ? this.#identity(sequence, sampling, parent)
+        : this.#foreignIdentity(view, sequence);
     return {
       lane: this.#lane,
       sequence,
-      ...this.#identity(sequence, sampling, parent),
-      remoteParent: parent,
-      ...((flags & FLAG_FOREIGN) === 0 ? undefined : this.#foreignIdentity(view, sequence)),
+      traceId: identity.traceId,
+      spanId: identity.spanId,
+      sampledByRatio: identity.sampledByRatio,
+      samplingThreshold: identity.samplingThreshold,
+      remoteParent: identity.remoteParent,
       loop: loop === undefined || loop.name === '' ? undefined : loop.name,
       symbol: symbolId === 0 ? undefined : this.#definitions.name(symbolId),
       startMillis: f64[F_START],
@@ -145,8 +153,8 @@ export class FrameDecoder {
       unfinished,
       guardReasons: content.guardReasons,
       guardTripCount: content.guardReasons.length,
-      error: content.errors.get(0),
-      attributes: Object.fromEntries(content.attributes.get(0) ?? []),
+      error: content.errors?.get(0),
+      attributes: content.attributes?.get(0) ?? NO_ATTRIBUTES,
       events: content.events,
       spans: content.spans,
       droppedRecords: flags >>> DROPPED_SHIFT,
@@ -154,14 +162,41 @@ export class FrameDecoder {
     };
   }
 
+  /**
+   * What spans of the API that follow this tick need to know of its trace: where there are some by now, or where it
+   * cannot be computed from the sequence alone.
+   */
+  traceToFollow(view: FrameView, sampling: Sampling, originUnixNanos: bigint) {
+    const flags = view.i32[F_FLAGS_WORD];
+    if ((flags & (FLAG_API_SPANS | FLAG_FOREIGN | FLAG_REMOTE_PARENT)) === 0) return undefined;
+    const sequence = view.f64[F_SEQUENCE];
+    const parent = (flags & FLAG_REMOTE_PARENT) === 0 ? undefined : this.#parentOf(view);
+    const { traceId, sampledByRatio, samplingThreshold, remoteParent } =
+      (flags & FLAG_FOREIGN) === 0
+        ? this.#identity(sequence, sampling, parent)
+        : this.#foreignIdentity(view, sequence);
+    return { traceId, sampledByRatio, samplingThreshold, remoteParent, originUnixNanos };
+  }
+
+  /** The same of any other tick. */
+  ownTrace(sequence: number, threshold: number, sampledByRatio: boolean, originUnixNanos: bigint) {
+    const traceId = traceIdOf(this.#key, this.#lane, sequence);
+    const samplingThreshold = threshold;
+    return { traceId, sampledByRatio, samplingThreshold, remoteParent: undefined, originUnixNanos };
+  }
+
   lateSpan(view: FrameView, sampling: Sampling, originUnixNanos: bigint): LateSpanRecord {
     const sequence = view.f64[F_SEQUENCE];
     const isRemote = (view.i32[F_FLAGS_WORD] & FLAG_REMOTE_PARENT) !== 0;
     const [span] = this.#contentOf(view, view.f64[F_END]).spans;
+    const identity = this.#identity(sequence, sampling, isRemote ? this.#parentOf(view) : undefined);
     return {
       lane: this.#lane,
       sequence,
-      ...this.#identity(sequence, sampling, isRemote ? this.#parentOf(view) : undefined),
+      traceId: identity.traceId,
+      spanId: identity.spanId,
+      sampledByRatio: identity.sampledByRatio,
+      samplingThreshold: identity.samplingThreshold,
       isStandalone: (view.i32[F_FLAGS_WORD] & FLAG_STANDALONE) !== 0,
       originUnixNanos,
       span,
@@ -182,7 +217,7 @@ export class FrameDecoder {
     const parent = root.parentSpanId;
     return {
       traceId: root.traceId,
-      spanId: (index: number) => root.spanIds.get(index) ?? spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence, root.spanIds),
       sampledByRatio,
       samplingThreshold: root.threshold,
       remoteParent:
@@ -204,23 +239,26 @@ export class FrameDecoder {
         : randomnessOfTraceId(parent.traceId);
     return {
       traceId: parent?.traceId ?? traceIdOf(this.#key, this.#lane, sequence),
-      spanId: (index: number) => spanIdOf(this.#key, this.#lane, sequence, index),
+      spanId: spanIds(this.#key, this.#lane, sequence),
       sampledByRatio: parent === undefined ? randomness >= sampling.threshold : isParentSampled(parent),
       samplingThreshold: sampling.threshold,
+      remoteParent: parent,
     };
   }
 
   #contentOf(view: FrameView, endMillis: number) {
     const { f64, i32 } = view;
-    const attributes = new Map<number, [string, AttributeValue][]>();
-    const errors = new Map<number, string>();
+    // By target; most ticks have neither.
+    let attributes: Map<number, Record<string, AttributeValue>> | undefined;
+    let errors: Map<number, string> | undefined;
     const events: EventRecord[] = [];
     const guardReasons: string[] = [];
     const spanSlots: number[] = [];
     const setAttribute = (target: number, key: string, value: AttributeValue): void => {
+      attributes ??= new Map();
       const known = attributes.get(target);
-      if (known === undefined) attributes.set(target, [[key, value]]);
-      else known.push([key, value]);
+      if (known === undefined) attributes.set(target, Object.fromEntries([[key, value]]));
+      else define(known, key, value);
     };
     const slots = i32[F_SIZE_WORD] & 0xffff;
     for (let slot = FRAME_HEADER_SLOTS; slot < slots; slot++) {
@@ -243,12 +281,21 @@ export class FrameDecoder {
       } else {
         const text = textAt(view, slot);
         if (kind === KIND_TEXT) setAttribute(target, this.#definitions.name(name), text.value);
-        else if (kind === KIND_ERROR) errors.set(target, text.value);
+        else if (kind === KIND_ERROR) {
+          errors ??= new Map();
+          errors.set(target, text.value);
+        }
         slot += text.slots;
       }
     }
-    const spans = spanSlots.map((at) => this.#spanAt(view, at, endMillis, attributes, errors));
-    spans.sort((a, b) => a.startMillis - b.startMillis || a.index - b.index);
+    const spans: SpanRecord[] = [];
+    let isInOrder = true;
+    for (const at of spanSlots) {
+      const span = this.#spanAt(view, at, endMillis, attributes, errors);
+      isInOrder &&= spans.length === 0 || byStart(spans[spans.length - 1], span) <= 0;
+      spans.push(span);
+    }
+    if (!isInOrder) spans.sort(byStart);
     return { attributes, errors, events, guardReasons, spans };
   }
 
@@ -256,8 +303,8 @@ export class FrameDecoder {
     view: FrameView,
     at: number,
     endMillis: number,
-    attributes: ReadonlyMap<number, readonly (readonly [string, AttributeValue])[]>,
-    errors: ReadonlyMap<number, string>,
+    attributes: ReadonlyMap<number, Readonly<Record<string, AttributeValue>>> | undefined,
+    errors: ReadonlyMap<number, string> | undefined,
   ): SpanRecord {
     const { f64, i32 } = view;
     const word = at * 2;
@@ -269,17 +316,19 @@ export class FrameDecoder {
     const isFailed = i32[word + 4] >>> 24 !== 0;
     const unfinished = f64[at + 1] === 0;
     const fullName = this.#definitions.name(i32[word + 4] & 0xffff);
+    const isTwoNames = kind === 'request' || kind === 'query';
+    const own = attributes?.get(index);
     return {
       kind,
-      name: fullName.replace('\0', ' '),
+      name: isTwoNames ? fullName.replace('\0', ' ') : fullName,
       index,
       parentIndex: i32[word + 5] & 0xffff,
       startMillis: f64[at],
       endMillis: unfinished ? endMillis : f64[at + 1],
       unfinished,
-      error: errors.get(index) ?? (isFailed ? '' : undefined),
+      error: errors?.get(index) ?? (isFailed ? '' : undefined),
       requestOutcome: kind === 'request' ? REQUEST_OUTCOMES[detail] : undefined,
-      attributes: { ...labelsOf(kind, fullName), ...Object.fromEntries(attributes.get(index) ?? []) },
+      attributes: isTwoNames ? { ...labelsOf(kind, fullName), ...own } : (own ?? NO_ATTRIBUTES),
     };
   }
 
@@ -303,6 +352,25 @@ export class FrameDecoder {
   }
 }
 
+function byStart(a: SpanRecord, b: SpanRecord): number {
+  return a.startMillis - b.startMillis || a.index - b.index;
+}
+
+/** The last of equal keys counts. Not by assignment: `__proto__` is a key like any other. */
+function define(attributes: Record<string, AttributeValue>, key: string, value: AttributeValue): void {
+  Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Apart from the decoder: a kept tick must not keep the region of a thread that has ended. */
+function spanIds(
+  key: ArrayLike<number>,
+  lane: number,
+  sequence: number,
+  given?: ReadonlyMap<number, string>,
+): (index: number) => string {
+  return (index) => given?.get(index) ?? spanIdOf(key, lane, sequence, index);
+}
+
 function isParentSampled(parent: RemoteParent): boolean {
   return isSampled(parent.traceFlags);
 }
@@ -312,9 +380,9 @@ function isSampled(traceFlags: number): boolean {
 }
 
 /** The two names of a request or query travel as one, separated by NUL. */
-function labelsOf(kind: SpanKind, name: string): Record<string, string> {
+function labelsOf(kind: 'request' | 'query', name: string): Record<string, string> {
   // One name alone: the table was full, and both are `other`.
   const [first, second = first] = name.split('\0');
   if (kind === 'request') return { verb: first, api: second };
-  return kind === 'query' ? { operation: first, table: second } : {};
+  return { operation: first, table: second };
 }

@@ -24,6 +24,7 @@ import {
   HISTOGRAM_SUM,
   IN_FLIGHT_SLOT_DOUBLES,
   MODE_FULL,
+  MODE_OFF,
   MODES,
   R_GENERATION,
   R_PUBLISHED,
@@ -60,6 +61,7 @@ export class RegionReader {
   readonly #region: Region;
   /** Symbols with an open tick when the maximum was last taken. */
   #symbolsAtEpoch = 0;
+  #lastThreshold: number | undefined;
   readonly lane: number;
   readonly definitions: DefinitionIndex;
   readonly decoder: FrameDecoder;
@@ -76,7 +78,8 @@ export class RegionReader {
     this.#region = region;
     this.lane = i32[H_LANE];
     this.definitions = new DefinitionIndex(region);
-    const key = new Uint32Array(buffer, H_KEY * 4, 4);
+    // A copy: ids are computed for as long as a tick is kept, which may be longer than its thread lives.
+    const key = Uint32Array.from(new Uint32Array(buffer, H_KEY * 4, 4));
     this.decoder = new FrameDecoder(key, this.lane, this.definitions);
     const overflow = i32[H_OVERFLOW] === 1 ? 'overwrite' : 'drop';
     this.ring = new RingReader(region, i32[H_RING_AT], i32[H_RING_SLOTS], overflow);
@@ -89,8 +92,15 @@ export class RegionReader {
     return MODES[this.#region.i32[C_MODE]];
   }
 
+  /** Nobody will read any more: the thread's scope goes on as a no-op. What it has recorded is sampled as before. */
+  switchOff(): void {
+    this.#lastThreshold = this.samplingThreshold;
+    Atomics.store(this.#region.i32, C_MODE, MODE_OFF);
+  }
+
   /** The rejection threshold in force, 0…2^32. */
   get samplingThreshold(): number {
+    if (this.#lastThreshold !== undefined) return this.#lastThreshold;
     return this.#region.i32[C_MODE] === MODE_FULL ? 0 : loadThreshold(this.#region.i32);
   }
 

@@ -135,15 +135,11 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     return isAlone ? (this as unknown as LoopRecorder) : symbols.of(symbol);
   }
 
-  begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
-    return this.#begin(options, true);
-  }
-
   /**
-   * Nothing but taking the options apart, so that it is inlined before anything else is: a literal at the call
-   * site is then never allocated.
+   * Takes the options apart and nothing more, itself: it is then inlined before anything else is, and a literal at
+   * the call site is never allocated.
    */
-  #begin(options: TickOptions, isPooled: boolean): TickHandle<S, G> {
+  begin(options: TickOptions = NO_OPTIONS): TickHandle<S, G> {
     let symbol: string | undefined;
     let startedAt: number | undefined;
     let deadlineMs: number | undefined;
@@ -154,7 +150,21 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
       // Null, or a getter that threw.
       this.recorder.count('arguments_ignored');
     }
-    return this.#open(symbol, startedAt, deadlineMs, parent, isPooled);
+    return this.#open(symbol, startedAt, deadlineMs, parent, true);
+  }
+
+  #beginAmbient(options: TickOptions): TickHandle<S, G> {
+    let symbol: string | undefined;
+    let startedAt: number | undefined;
+    let deadlineMs: number | undefined;
+    let parent: ParentContext | undefined;
+    try {
+      ({ symbol, startedAt, deadlineMs, parent } = options);
+    } catch {
+      // Null, or a getter that threw.
+      this.recorder.count('arguments_ignored');
+    }
+    return this.#open(symbol, startedAt, deadlineMs, parent, false);
   }
 
   #open(
@@ -183,7 +193,7 @@ export class LoopRecorder<S extends string = string, G extends string = string> 
     const fn = (typeof optionsOrFn === 'function' ? optionsOrFn : body) as (tick: TickHandle<S, G>) => T;
     const recorder = this.recorder;
     if (recorder.isOff) return fn(NOOP_TICK as NoopTick as unknown as TickHandle<S, G>);
-    const tick = this.#begin(options ?? NO_OPTIONS, false);
+    const tick = this.#beginAmbient(options ?? NO_OPTIONS);
     let result: T;
     try {
       result = recorder.ambient.run(tick as TickHandle, fn as (tick: TickHandle) => T, tick as TickHandle);

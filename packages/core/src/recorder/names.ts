@@ -24,6 +24,13 @@ export function nameText(name: unknown): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
 
+interface SymbolName {
+  readonly name: string | undefined;
+  readonly id: number;
+  /** The symbol that came after this one the last time. */
+  next: SymbolName;
+}
+
 /** Interned strings: names for ever, attribute values while there is room for names. */
 export class NameTable {
   readonly #ids = new Map<string, number>();
@@ -31,12 +38,15 @@ export class NameTable {
   readonly #definitions: DefinitionWriter;
   readonly #onOverflow: () => void;
   #next = FIRST_NAME;
-  #lastSymbol: string | undefined = undefined;
-  #lastSymbolId = NO_NAME;
+  readonly #symbols = new Map<string, SymbolName>();
+  #lastSymbol: SymbolName;
 
   constructor(definitions: DefinitionWriter, onOverflow: () => void) {
     this.#definitions = definitions;
     this.#onOverflow = onOverflow;
+    const none = { name: undefined, id: NO_NAME } as SymbolName;
+    none.next = none;
+    this.#lastSymbol = none;
     definitions.append(D_NAME, OTHER_NAME, 0, OTHER_TEXT);
   }
 
@@ -51,12 +61,17 @@ export class NameTable {
     return this.#ids.get(pair) ?? this.#define(this.#ids, pair);
   }
 
-  /** As `id`; a bot ticks on few symbols, often on one for a while, and comparing costs less than looking up. */
+  /**
+   * As `id`. A bot ticks on few symbols, on one for a while or on all of them in turn: comparing with the last one
+   * and with the one that came after it the last time costs less than looking up.
+   */
   symbolId(symbol: string): number {
-    if (symbol === this.#lastSymbol) return this.#lastSymbolId;
-    this.#lastSymbol = symbol;
-    this.#lastSymbolId = this.id(symbol);
-    return this.#lastSymbolId;
+    let entry = this.#lastSymbol;
+    if (entry.name !== symbol) {
+      entry = entry.next.name === symbol ? entry.next : this.#lookUpSymbol(symbol);
+      this.#lastSymbol = entry;
+    }
+    return entry.id;
   }
 
   /** The id of an attribute value, or `NO_NAME` when it is to travel as text. */
@@ -67,6 +82,18 @@ export class NameTable {
       return NO_NAME;
     }
     return this.#define(this.#values, value);
+  }
+
+  #lookUpSymbol(symbol: string): SymbolName {
+    let entry = this.#symbols.get(symbol);
+    if (entry === undefined) {
+      entry = { name: symbol, id: this.id(symbol) } as SymbolName;
+      entry.next = entry;
+      // What is none of the table's names may be anything, and any number of things.
+      if (entry.id !== OTHER_NAME) this.#symbols.set(symbol, entry);
+    }
+    this.#lastSymbol.next = entry;
+    return entry;
   }
 
   #defineName(name: unknown): number {

@@ -1,16 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import type { LogFields, Stage, TickSpanContext } from '../api.js';
 import { ONE_BELOW } from '../memory/cell-writer.js';
-import { stageIndex } from '../memory/frame-writer.js';
 import {
   F_CURRENT_WORD,
   F_SEQUENCE,
+  F_SIZE_WORD,
+  FRAME_HEADER_SLOTS,
+  FRAME_MAX_SLOTS,
   HISTOGRAM_CELLS,
   HISTOGRAM_MAX,
   HISTOGRAM_SUM,
   KIND_ERROR,
+  ONE_SPAN,
   RECORD_FAILED,
   RECORD_FLAGS_SHIFT,
+  SLOT_DOUBLES,
   tallyAt,
 } from '../memory/layout.js';
 import type { AttributeValue } from '../records.js';
@@ -38,7 +42,7 @@ export type RunStage = <T>(
 
 /** The class of a recorder's stage handles, closing over its memory like the tick handles (see there). */
 export function bindStageHandle(recorder: Recorder): StageHandleClass {
-  const { f64, i32, stages, recordStage, placeSpan, commitSpan } = recorder;
+  const { f64, i32, stages, recordStage, placeSpan } = recorder;
   const { scratch, scratchWords, first, last, shift } = recorder.stageCells;
 
   /**
@@ -75,25 +79,28 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       }
       const definition = tick.loop.stageOf(name);
       const start = performance.now();
-      const record = placeSpan(at);
-      if (record >= 0) {
-        f64[record] = start;
-        f64[record + 1] = 0;
-        f64[record + 2] = definition.head;
-        if (parent !== 0) i32[record * 2 + 5] = parent;
-        commitSpan(at);
-      }
       this.definition = definition;
       this.sequence = f64[at + F_SEQUENCE] | 0;
       this.isOpen = true;
-      if (record < 0) {
+      // A copy of placeSpan and commitSpan that reads the size once.
+      const size = i32[at * 2 + F_SIZE_WORD];
+      const slots = size & 0xffff;
+      if (slots >= FRAME_MAX_SLOTS) {
+        placeSpan(at);
         this.refused = { startMillis: start };
         this.offset = -1;
         this.index = parent;
         return;
       }
-      this.offset = record - at;
-      this.index = stageIndex(at, record);
+      const offset = slots * SLOT_DOUBLES;
+      const record = at + offset;
+      f64[record] = start;
+      f64[record + 1] = 0;
+      f64[record + 2] = definition.head;
+      if (parent !== 0) i32[record * 2 + 5] = parent;
+      i32[at * 2 + F_SIZE_WORD] = size + ONE_SPAN;
+      this.offset = offset;
+      this.index = slots - FRAME_HEADER_SLOTS + 1;
     }
 
     stage<T>(name: string, fn: (stage: Stage) => T): T {
@@ -112,11 +119,13 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
       return this;
     }
 
+    /** Small, so that inlining it does not use up what the compiler grants its caller: see LoopRecorder.begin. */
     end(): void {
-      if (!this.isOpen) {
-        f64[USE_AFTER_END]++;
-        return;
-      }
+      if (this.isOpen) this.#close();
+      else f64[USE_AFTER_END]++;
+    }
+
+    #close(): void {
       this.isOpen = false;
       const { at } = this.tick;
       const now = performance.now();
@@ -162,7 +171,7 @@ export function bindStageHandle(recorder: Recorder): StageHandleClass {
     }
 
     [Symbol.dispose](): void {
-      if (this.isOpen) this.end();
+      if (this.isOpen) this.#close();
     }
 
     spanContext(): TickSpanContext {
@@ -195,8 +204,10 @@ export function bindRunStage(recorder: Recorder, Handle: StageHandleClass): RunS
     name: string,
     fn: (stage: StageHandle) => T,
   ): T {
-    // What runs in a stage's context may refer to it for ever after; a handle that is only passed is recycled.
-    const stage = ambientStages ? new Handle(NEVER_RECYCLED) : stages.take();
+    // What runs in a stage's context may refer to it for ever after. And a new tick's stages are new too: to write
+    // it into old handles costs more than they do, and would keep it until they are used again.
+    const isNew = ambientStages || tick.place < 0;
+    const stage = isNew ? new Handle(NEVER_RECYCLED) : stages.take();
     stage.open(tick, parent, name);
     const { at } = tick;
     if (at < 0) return fn(stage);

@@ -22,6 +22,7 @@ export class Drain {
   readonly #readers: RegionReader[] = [];
   readonly #onFrame: (frame: DrainedFrame) => void;
   readonly #onSpan: (reader: RegionReader, frame: Int32Array) => void;
+  #first = 0;
   #lastEmptyMillis = performance.now();
   #longestGapMillis = 0;
   #recentGap = { millis: 0, atMillis: 0 };
@@ -43,6 +44,11 @@ export class Drain {
     this.#readers.push(reader);
   }
 
+  remove(reader: RegionReader): void {
+    const index = this.#readers.indexOf(reader);
+    if (index >= 0) this.#readers.splice(index, 1);
+  }
+
   /** Of the fullest ring, 0…1. */
   get fill(): number {
     let fill = 0;
@@ -59,7 +65,10 @@ export class Drain {
     this.#longestGapMillis = Math.max(this.#longestGapMillis, gap);
     if (gap >= this.recentLongestGapMillis) this.#recentGap = { millis: gap, atMillis: started };
     let isEmpty = true;
-    for (const reader of this.#readers) {
+    // Another lane goes first each time: a busy one may take the whole turn.
+    this.#first = (this.#first + 1) % Math.max(1, this.#readers.length);
+    for (let index = 0; index < this.#readers.length; index++) {
+      const reader = this.#readers[(this.#first + index) % this.#readers.length];
       isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
       isEmpty = this.#readSpans(reader, performance.now() + TURN_MILLIS) && isEmpty;
     }
@@ -67,10 +76,14 @@ export class Drain {
     return isEmpty;
   }
 
-  /** Reads until the rings are empty, for a flush: the trading thread waits. */
+  /**
+   * Reads what was published before the call, for a flush: somebody waits, while other threads may go on
+   * writing as fast as this one reads.
+   */
   finish(limitMillis: number): boolean {
     const deadline = performance.now() + limitMillis;
-    while (!this.turn()) {
+    const targets = this.#readers.map((reader) => ({ reader, spans: spansPublished(reader) }));
+    while (!this.turn() && targets.some(({ reader, spans }) => reader.spansTaken < spans)) {
       if (performance.now() > deadline) return false;
     }
     return true;
@@ -91,10 +104,11 @@ export class Drain {
   #read(reader: RegionReader, deadline: number): boolean {
     const { decoder } = reader;
     const threshold = reader.samplingThreshold;
+    const sampling = { threshold };
     for (let frames = 1; ; frames++) {
       const view = reader.nextFrame();
       if (view === undefined) return true;
-      const facts = decoder.facts(view, { threshold });
+      const facts = decoder.facts(view, sampling);
       // A span that ended after its tick is decided like it. That tick, if urgent, may have come by the other ring since
       // that was looked at.
       if (!facts.isTick) this.#readUrgent(reader, threshold);
@@ -122,4 +136,8 @@ export class Drain {
       this.#onFrame({ reader, view, threshold, facts: decoder.facts(view, { threshold }) });
     }
   }
+}
+
+function spansPublished({ ring, priorityRing, spanRing }: RegionReader): number {
+  return ring.unitsWritten + priorityRing.unitsWritten + spanRing.spansWritten;
 }

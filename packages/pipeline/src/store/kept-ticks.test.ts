@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { KeptTick } from '../kept-tick.js';
+import { type KeptTick, keptRecord } from '../kept-tick.js';
 import type { KeepReason } from '../protocol.js';
 import {
   keptTick,
@@ -13,7 +13,7 @@ import { KeptTickStore } from './kept-ticks.js';
 
 function storeOf(maxTicks: number, ticks: readonly KeptTick[]): KeptTickStore {
   const store = new KeptTickStore(maxTicks);
-  for (const kept of ticks) store.add(kept, 'queued');
+  for (const kept of ticks) store.add(kept);
   return store;
 }
 
@@ -67,8 +67,8 @@ test('a store of no ticks takes none', () => {
 test('shows what became of a tick, also when it left in the meantime', () => {
   const [old, kept] = [keptTick(), keptTick()];
   const store = storeOf(1, [old, kept]);
-  store.setState(old.tick, 'exported');
-  store.setState(kept.tick, 'exported');
+  old.exportState = 'exported';
+  kept.exportState = 'exported';
   expect(store.get(kept.tick.traceId)?.exportState).toBe('exported');
   expect(store.size).toBe(1);
 });
@@ -99,7 +99,7 @@ test('describes a tick with its spans and events, in milliseconds from its start
       }),
     ],
   });
-  const store = storeOf(1, [{ tick, keptBy: ['deadline_miss', 'failure'] }]);
+  const store = storeOf(1, [keptRecord(tick, ['deadline_miss', 'failure'])]);
   expect(store.get(tick.traceId)).toEqual({
     traceId: tick.traceId,
     rootSpanId: tick.spanId(0),
@@ -184,7 +184,7 @@ test.each([
     'wait',
   ],
 ])('the slowest stage is %s', (_, spans, slowest) => {
-  const kept: KeptTick = { tick: tickRecord({ spans }), keptBy: ['ratio'] };
+  const kept = keptRecord(tickRecord({ spans }), ['ratio']);
   expect(storeOf(1, [kept]).list().ticks[0].slowestStage).toBe(slowest);
 });
 
@@ -201,13 +201,13 @@ test('the time of its requests is a stage’s own', () => {
     }),
     stage('spread', 3, 10, 15),
   ];
-  const kept: KeptTick = { tick: tickRecord({ spans }), keptBy: ['ratio'] };
+  const kept = keptRecord(tickRecord({ spans }), ['ratio']);
   expect(storeOf(1, [kept]).list().ticks[0].slowestStage).toBe('emit');
 });
 
 test('a span whose parent was dropped by a limit is shown under the root', () => {
   const tick = tickRecord({ droppedRecords: 1, spans: [spanRecord({ index: 9, parentIndex: 8 })] });
-  const store = storeOf(1, [{ tick, keptBy: ['ratio'] }]);
+  const store = storeOf(1, [keptRecord(tick, ['ratio'])]);
   expect(store.get(tick.traceId)?.spans[0].parentSpanId).toBe(tick.spanId(0));
 });
 
@@ -224,11 +224,9 @@ test('late spans join their tick, as many as the page can show; others are count
 test('ticks that continue one remote trace are kept apart', () => {
   const traceId = 'f'.repeat(32);
   const [first, second] = [tickRecord({ traceId }), tickRecord({ traceId })];
-  const store = storeOf(2, [
-    { tick: first, keptBy: ['ratio'] },
-    { tick: second, keptBy: ['ratio'] },
-  ]);
-  store.setState(first, 'exported');
+  const kept = [first, second].map((tick) => keptRecord(tick, ['ratio']));
+  const store = storeOf(2, kept);
+  kept[0].exportState = 'exported';
   store.addLateSpan(lateSpan(first, { name: 'late' }));
   expect(store.list().ticks.map(({ exportState }) => exportState)).toEqual(['queued', 'exported']);
   expect(store.get(traceId)?.rootSpanId).toBe(second.spanId(0));
@@ -239,10 +237,9 @@ test('never holds more than it may, and always the latest', () => {
   const ids = fc.array(fc.nat(5), { maxLength: 60, size: 'max' });
   fc.assert(
     fc.property(ids, fc.integer({ min: 1, max: 10 }), (traces, maxTicks) => {
-      const ticks = traces.map((id) => ({
-        tick: tickRecord({ traceId: `${id}`.padStart(32, '0') }),
-        keptBy: ['ratio'] as const,
-      }));
+      const ticks = traces.map((id) =>
+        keptRecord(tickRecord({ traceId: `${id}`.padStart(32, '0') }), ['ratio']),
+      );
       const store = storeOf(maxTicks, ticks);
       const latest = ticks.slice(-maxTicks);
       expect(store.list({ limit: 1000 }).ticks.map(({ traceId }) => traceId)).toEqual(

@@ -1,8 +1,8 @@
 /** Kept ticks for the page: the latest `maxTicks`, whether or not they could be exported. */
-import type { LateSpanRecord, TickRecord } from '@tickscope/core/internal';
-import type { ExportState, KeptTick } from '../kept-tick.js';
+import type { LateSpanRecord } from '@tickscope/core/internal';
+import type { KeptTick } from '../kept-tick.js';
 import type { KeepReason, KeptTickJson, KeptTickSummaryJson, KeptTicksJson } from '../protocol.js';
-import { describeTick, type StoredTick, summarizeTick } from './tick-json.js';
+import { describeTick, summarizeTick } from './tick-json.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -19,10 +19,12 @@ interface ListOptions {
 
 export class KeptTickStore {
   readonly #maxTicks: number;
-  /** Oldest first. Keyed by the record itself: ticks that continue one remote trace share its id. */
-  readonly #ticks = new Map<TickRecord, StoredTick>();
-  /** Of the ticks with this id, oldest first. */
-  readonly #byTraceId = new Map<string, StoredTick[]>();
+  /** A ring: what is looked up is looked for, since thousands come a second and few are ever asked for. */
+  readonly #ticks: KeptTick[] = [];
+  /** Where the next one goes once the ring is full. */
+  #oldest = 0;
+  /** Spans that ended after their tick did, of the ticks in the ring; most have none. */
+  readonly #lateSpans = new Map<KeptTick, LateSpanRecord['span'][]>();
   #lateSpansLeftOut = 0;
 
   constructor(maxTicks: number) {
@@ -30,7 +32,7 @@ export class KeptTickStore {
   }
 
   get size(): number {
-    return this.#ticks.size;
+    return this.#ticks.length;
   }
 
   /** Late spans that the page does not show because their tick has too many or has left; they are exported. */
@@ -38,58 +40,48 @@ export class KeptTickStore {
     return this.#lateSpansLeftOut;
   }
 
-  add(kept: KeptTick, exportState: ExportState): void {
-    if (this.#maxTicks <= 0) return;
-    const { tick, keptBy } = kept;
-    const stored: StoredTick = { tick, keptBy, exportState, lateSpans: [] };
-    this.#ticks.set(tick, stored);
-    const sameTrace = this.#byTraceId.get(tick.traceId);
-    if (sameTrace === undefined) this.#byTraceId.set(tick.traceId, [stored]);
-    else sameTrace.push(stored);
-    if (this.#ticks.size > this.#maxTicks) this.#removeOldest();
-  }
-
-  /** Does nothing when the tick has left the store. */
-  setState(tick: TickRecord, exportState: ExportState): void {
-    const stored = this.#ticks.get(tick);
-    if (stored !== undefined) stored.exportState = exportState;
-  }
-
-  addLateSpan(late: LateSpanRecord): void {
-    const stored = this.#byTraceId
-      .get(late.traceId)
-      ?.find(({ tick }) => tick.lane === late.lane && tick.sequence === late.sequence);
-    if (stored !== undefined && stored.lateSpans.length < MAX_LATE_SPANS_PER_TICK) {
-      stored.lateSpans.push(late.span);
-    } else {
-      this.#lateSpansLeftOut++;
+  add(kept: KeptTick): void {
+    if (this.#ticks.length < this.#maxTicks) {
+      this.#ticks.push(kept);
+    } else if (this.#maxTicks > 0) {
+      if (this.#lateSpans.size > 0) this.#lateSpans.delete(this.#ticks[this.#oldest]);
+      this.#ticks[this.#oldest] = kept;
+      this.#oldest = (this.#oldest + 1) % this.#maxTicks;
     }
+  }
+
+  addLateSpan({ lane, sequence, span }: LateSpanRecord): void {
+    const kept = this.#newest((candidate) => candidate.lane === lane && candidate.sequence === sequence);
+    const known = kept && this.#lateSpans.get(kept);
+    if (kept === undefined || (known?.length ?? 0) >= MAX_LATE_SPANS_PER_TICK) this.#lateSpansLeftOut++;
+    else if (known === undefined) this.#lateSpans.set(kept, [span]);
+    else known.push(span);
   }
 
   /** Newest first. */
   list({ limit = DEFAULT_LIMIT, reason }: ListOptions = {}): KeptTicksJson {
     const wanted = Math.min(Math.max(Math.trunc(limit) || 0, 0), MAX_LIMIT);
     const ticks: KeptTickSummaryJson[] = [];
-    for (const stored of [...this.#ticks.values()].reverse()) {
+    for (const kept of this.#newestFirst()) {
       if (ticks.length >= wanted) break;
-      if (reason === undefined || stored.keptBy.includes(reason)) ticks.push(summarizeTick(stored));
+      if (reason === undefined || kept.keptBy.includes(reason)) ticks.push(summarizeTick(kept, kept.tick));
     }
-    return { ticks, stored: this.#ticks.size };
+    return { ticks, stored: this.#ticks.length };
   }
 
   /** The latest tick of the trace. */
   get(traceId: string): KeptTickJson | undefined {
-    const stored = this.#byTraceId.get(traceId)?.at(-1);
-    return stored === undefined ? undefined : describeTick(stored);
+    const kept = this.#newest(({ tick }) => tick.traceId === traceId);
+    return kept && describeTick(kept, this.#lateSpans.get(kept) ?? []);
   }
 
-  #removeOldest(): void {
-    for (const [tick] of this.#ticks) {
-      this.#ticks.delete(tick);
-      const sameTrace = this.#byTraceId.get(tick.traceId);
-      sameTrace?.shift();
-      if (sameTrace?.length === 0) this.#byTraceId.delete(tick.traceId);
-      return;
-    }
+  #newest(isWanted: (kept: KeptTick) => boolean): KeptTick | undefined {
+    for (const kept of this.#newestFirst()) if (isWanted(kept)) return kept;
+    return undefined;
+  }
+
+  *#newestFirst(): Generator<KeptTick> {
+    const { length } = this.#ticks;
+    for (let back = 1; back <= length; back++) yield this.#ticks[(this.#oldest + length - back) % length];
   }
 }

@@ -1,15 +1,10 @@
 /** Kept ticks as the protocol shows them. */
 import type { SpanRecord, TickRecord } from '@tickscope/core/internal';
-import type { ExportState, KeptTick } from '../kept-tick.js';
+import type { KeptTick } from '../kept-tick.js';
 import type { KeptTickJson, KeptTickSummaryJson } from '../protocol.js';
 
-export interface StoredTick extends KeptTick {
-  exportState: ExportState;
-  /** Spans that ended after the tick did. */
-  readonly lateSpans: SpanRecord[];
-}
-
-export function summarizeTick({ tick, keptBy, exportState }: StoredTick): KeptTickSummaryJson {
+/** @param tick its record, which is decoded once for a whole answer. */
+export function summarizeTick({ keptBy, exportState }: KeptTick, tick: TickRecord): KeptTickSummaryJson {
   return {
     traceId: tick.traceId,
     startUnixMillis: Number(tick.originUnixNanos / 1000n) / 1000 + tick.startMillis,
@@ -26,12 +21,13 @@ export function summarizeTick({ tick, keptBy, exportState }: StoredTick): KeptTi
   };
 }
 
-export function describeTick(stored: StoredTick): KeptTickJson {
-  const { tick, lateSpans } = stored;
+/** @param lateSpans spans that ended after the tick did. */
+export function describeTick(kept: KeptTick, lateSpans: readonly SpanRecord[]): KeptTickJson {
+  const { tick } = kept;
   const spans = [...tick.spans, ...lateSpans];
   const indexes = new Set(spans.map(({ index }) => index));
   return {
-    ...summarizeTick(stored),
+    ...summarizeTick(kept, tick),
     deadlineMillis: tick.deadlineMillis ?? null,
     attributes: tick.attributes,
     error: tick.error ?? null,

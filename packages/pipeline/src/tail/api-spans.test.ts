@@ -61,6 +61,7 @@ function setUp() {
     keptIds,
     budget: new SpanBudget(1_000, () => 0),
     verdicts: ledger,
+    originUnixNanos: () => 0n,
     onKept: (span) => kept.push(span),
     onSupplement: ({ name }) => supplements.push(name) > 0,
   });

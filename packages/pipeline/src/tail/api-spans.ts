@@ -21,6 +21,8 @@ interface ApiSpansOptions {
   readonly keptIds: KeptIds;
   readonly budget: SpanBudget;
   readonly verdicts: Verdicts;
+  /** Wall clock of `performance.now() === 0`, in force now. */
+  readonly originUnixNanos: () => bigint;
   readonly onKept: (kept: KeptApiSpan) => void;
   /** @returns false when the tick has left already. */
   readonly onSupplement: (supplement: ApiSpanRecord) => boolean;
@@ -54,14 +56,16 @@ export class ApiSpans {
     const span = { frame, isSupplement, isAfterTick };
     if (tickSequence === 0) return this.#keep(reader, span, undefined, BY_RATIO);
     const decision = this.#options.keptIds.decisionOf(reader.lane, tickSequence);
-    if (decision !== undefined) this.#settle(reader, span, decision);
+    if (decision !== undefined) this.#settle(reader, tickSequence, span, decision);
     else this.#pending.add(reader.lane, tickSequence, span, performance.now());
   }
 
   /** What waits for this tick follows it. */
   onDecision(reader: RegionReader, sequence: number, decision: Decision): void {
     if (this.#pending.ticks === 0) return;
-    for (const span of this.#pending.take(reader.lane, sequence)) this.#settle(reader, span, decision);
+    for (const span of this.#pending.take(reader.lane, sequence)) {
+      this.#settle(reader, sequence, span, decision);
+    }
   }
 
   /** To be called between turns of the drain, `isEmpty` being what the last one said. */
@@ -91,9 +95,15 @@ export class ApiSpans {
     }
   }
 
-  #settle(reader: RegionReader, span: PendingSpan, decision: Decision): void {
-    const { keptBy, trace, isSampledOut } = decision;
-    if (keptBy.length > 0 && trace !== undefined) return this.#keep(reader, span, trace, keptBy);
+  #settle(reader: RegionReader, sequence: number, span: PendingSpan, decision: Decision): void {
+    const { keptBy, isSampledOut, threshold = 0 } = decision;
+    if (keptBy.length > 0) {
+      const isByRatio = keptBy.includes('ratio');
+      const trace =
+        decision.trace ??
+        reader.decoder.ownTrace(sequence, threshold, isByRatio, this.#options.originUnixNanos());
+      return this.#keep(reader, span, trace, keptBy);
+    }
     if (span.isSupplement) return;
     if (isSampledOut) this.#options.verdicts.sampledOut(1);
     else this.#options.verdicts.dropped('span_budget', 1);

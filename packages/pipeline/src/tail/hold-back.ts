@@ -4,7 +4,7 @@
  */
 import type { ApiSpanRecord } from '@tickscope/core/internal';
 import { Fifo } from '../fifo.js';
-import { type KeptTick, spanCount } from '../kept-tick.js';
+import type { KeptTick } from '../kept-tick.js';
 
 interface HoldBackOptions {
   /** How long a tick waits. */
@@ -17,14 +17,13 @@ interface HoldBackOptions {
 interface Waiting {
   readonly kept: KeptTick;
   readonly dueMillis: number;
-  supplements: ApiSpanRecord[] | undefined;
 }
 
 export class HoldBack {
   readonly #options: HoldBackOptions;
   readonly #onRelease: (kept: KeptTick) => void;
   readonly #waiting = new Fifo<Waiting>();
-  readonly #byTick = new Map<string, Waiting>();
+  readonly #byTick = new Map<string, KeptTick>();
   #spans = 0;
   #releasedEarly = 0;
 
@@ -48,11 +47,11 @@ export class HoldBack {
     return this.#releasedEarly;
   }
 
-  add(kept: KeptTick, nowMillis: number): void {
-    const waiting = { kept, dueMillis: nowMillis + this.#options.holdBackMillis, supplements: undefined };
-    this.#waiting.push(waiting);
-    this.#byTick.set(keyOf(kept.tick.lane, kept.tick.sequence), waiting);
-    this.#spans += spanCount(kept.tick);
+  /** @param isFound for `supplement`; most need not be, and cost nothing for it. */
+  add(kept: KeptTick, nowMillis: number, isFound = false): void {
+    this.#waiting.push({ kept, dueMillis: nowMillis + this.#options.holdBackMillis });
+    if (isFound) this.#byTick.set(keyOf(kept.lane, kept.sequence), kept);
+    this.#spans += kept.spans;
     while (this.#waiting.length > this.#options.maxTicks || this.#spans > this.#options.maxSpans) {
       this.#releasedEarly++;
       this.#releaseOldest();
@@ -61,10 +60,10 @@ export class HoldBack {
 
   /** Adds to a span of a tick that waits. @returns false when it does not wait here. */
   supplement(supplement: ApiSpanRecord): boolean {
-    const waiting = this.#byTick.get(keyOf(supplement.lane, supplement.tickSequence));
-    if (waiting === undefined) return false;
-    waiting.supplements ??= [];
-    waiting.supplements.push(supplement);
+    const kept = this.#byTick.get(keyOf(supplement.lane, supplement.tickSequence));
+    if (kept === undefined) return false;
+    kept.supplements ??= [];
+    kept.supplements.push(supplement);
     return true;
   }
 
@@ -84,10 +83,9 @@ export class HoldBack {
   #releaseOldest(): void {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return;
-    this.#spans -= spanCount(oldest.kept.tick);
-    const { kept, supplements } = oldest;
-    this.#byTick.delete(keyOf(kept.tick.lane, kept.tick.sequence));
-    this.#onRelease(supplements === undefined ? kept : { ...kept, supplements });
+    this.#spans -= oldest.kept.spans;
+    if (this.#byTick.size > 0) this.#byTick.delete(keyOf(oldest.kept.lane, oldest.kept.sequence));
+    this.#onRelease(oldest.kept);
   }
 }
 

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { KEEP_REASONS } from '../protocol.js';
 import { KeptIds } from './kept-ids.js';
 
 test('a late span finds the reasons of its tick, by lane and sequence', () => {
@@ -26,4 +28,37 @@ test('the oldest are forgotten, remembering again makes one the newest', () => {
   expect(ids.decisionOf(0, 2)?.keptBy).toBeUndefined();
   expect(ids.decisionOf(0, 1)?.keptBy).toEqual(['failure']);
   expect(ids.decisionOf(0, 3)?.keptBy).toEqual(['ratio']);
+});
+
+test('remembers what a map with the same bound remembers', () => {
+  const decision = fc.record({
+    lane: fc.nat(2),
+    // Apart by powers of two, too: these are the ones that a weak hash would throw together.
+    sequence: fc.oneof(
+      fc.nat(40),
+      fc.nat(6).map((power) => 2 ** (power * 8)),
+    ),
+    keptBy: fc.subarray([...KEEP_REASONS]),
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(decision, { maxLength: 60, size: 'max' }),
+      (capacity, all) => {
+        const ids = new KeptIds(capacity);
+        all.forEach(({ lane, sequence, keptBy }, index) => {
+          ids.remember(lane, sequence, { keptBy, threshold: 0 });
+          const latest = new Map(
+            all
+              .slice(Math.max(0, index + 1 - capacity), index + 1)
+              .map((of) => [`${of.lane}:${of.sequence}`, of.keptBy]),
+          );
+          expect(ids.size).toBe(latest.size);
+          expect(all.map((of) => ids.decisionOf(of.lane, of.sequence)?.keptBy)).toEqual(
+            all.map((of) => latest.get(`${of.lane}:${of.sequence}`)),
+          );
+        });
+      },
+    ),
+  );
 });

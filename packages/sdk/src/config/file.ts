@@ -1,6 +1,7 @@
 /** The YAML configuration file: the `trace:` block, and of the `metrics:` block what is in effect. */
 import { readFileSync, statSync } from 'node:fs';
-import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { createRequire } from 'node:module';
+import type { Node, YAMLMap } from 'yaml';
 import { accept, type Check, flag, integer, reject } from './check.js';
 import { type Claim, Claims } from './claims.js';
 import type { Environment } from './environment-reader.js';
@@ -44,11 +45,17 @@ function readText(path: string): ReturnType<Check<string>> {
   }
 }
 
+/** Only for a bot that has a file: the parser takes 2 to 4 MiB. */
+function loadYaml(): typeof import('yaml') {
+  return createRequire(import.meta.url)('yaml');
+}
+
 class FileReader {
   readonly #path: string;
   readonly #environment: Environment;
   readonly #claims: FileClaims;
-  readonly #lines = new LineCounter();
+  readonly #yaml = loadYaml();
+  readonly #lines = new this.#yaml.LineCounter();
 
   constructor(path: string, environment: Environment, claims: FileClaims) {
     this.#path = path;
@@ -57,13 +64,13 @@ class FileReader {
   }
 
   read(text: string): void {
-    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    const document = this.#yaml.parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const broken = [...document.errors, ...document.warnings];
     for (const error of broken) {
       this.#problem('config', 'valid YAML', error.message, this.#originAt(error.pos[0]));
     }
     if (broken.length > 0 || document.contents === null) return;
-    const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+    const resolve = (node: unknown): unknown => (this.#yaml.isAlias(node) ? node.resolve(document) : node);
     const blocks = this.#entries('', document.contents, resolve);
     for (const [name, { node, origin }] of blocks) {
       if (name === 'trace') this.#readTrace(this.#entries('trace', node, resolve));
@@ -119,14 +126,17 @@ class FileReader {
   #entries(setting: string, node: unknown, resolve: Resolve): Entries {
     const entries: Entries = new Map();
     const resolved = resolve(node);
-    if (!isMap(resolved)) {
-      const found = isScalar(resolved) ? show(resolved.value) : 'a list';
+    if (!this.#yaml.isMap(resolved)) {
+      const found = this.#yaml.isScalar(resolved) ? show(resolved.value) : 'a list';
       this.#problem(setting || 'config', 'a mapping', found, this.#originOf(resolved));
       return entries;
     }
     for (const { key, value } of (resolved as YAMLMap<Node, Node | null>).items) {
       const origin = this.#originOf(key);
-      entries.set(isScalar(key) ? String(key.value) : String(key), { node: resolve(value), origin });
+      entries.set(this.#yaml.isScalar(key) ? String(key.value) : String(key), {
+        node: resolve(value),
+        origin,
+      });
     }
     return entries;
   }
@@ -142,7 +152,8 @@ class FileReader {
   }
 
   #value(node: unknown): { value: unknown; shown?: string } {
-    if (!isScalar(node)) return { value: undefined, shown: node === null ? 'nothing' : 'a list or mapping' };
+    if (!this.#yaml.isScalar(node))
+      return { value: undefined, shown: node === null ? 'nothing' : 'a list or mapping' };
     if (typeof node.value !== 'string') return { value: node.value };
     const { text, missing, changed } = substitute(node.value, this.#environment);
     if (missing.length > 0) {

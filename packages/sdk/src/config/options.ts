@@ -162,7 +162,7 @@ export interface OtlpMetricsOptions extends OtlpSignalOptions {
 export interface ExportQueueOptions {
   /** Spans that may wait; what does not fit is dropped and counted. 1 to 1 048 576; default 65 536. */
   readonly maxSpans?: number;
-  /** Spans in one request, at most `maxSpans`. Default 512, or `maxSpans` where that is less. */
+  /** Spans in one request, at most `maxSpans`. Default 2 048, or `maxSpans` where that is less. */
   readonly batchSpans?: number;
   /** An incomplete batch waits this long. 1 to 60 000 ms; default 1 000. */
   readonly scheduledDelayMs?: number;

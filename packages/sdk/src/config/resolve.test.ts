@@ -28,7 +28,7 @@ describe('defaults', () => {
       otlpMetrics: undefined,
       exportQueue: {
         maxSpans: 65_536,
-        batchSpans: 512,
+        batchSpans: 2_048,
         scheduledDelayMillis: 1_000,
         maxConcurrentExports: 4,
       },

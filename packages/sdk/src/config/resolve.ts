@@ -131,7 +131,7 @@ function resolveQueue(sources: Sources, problems: ConfigProblem[]): ResolvedConf
         origin: claim.origin,
       });
     }
-    batchSpans = Math.min(512, maxSpans);
+    batchSpans = Math.min(2_048, maxSpans);
   }
   return {
     maxSpans,

@@ -75,7 +75,7 @@ export const SETTINGS = {
   'otlp.metrics.compression': optional<'none' | 'gzip'>(compression),
   'otlp.metrics.intervalMs': setting(integer(100, 3_600_000), 60_000),
   'exportQueue.maxSpans': setting(integer(1, 1_048_576), 65_536),
-  'exportQueue.batchSpans': setting(integer(1, 1_048_576), 512),
+  'exportQueue.batchSpans': setting(integer(1, 1_048_576), 2_048),
   'exportQueue.scheduledDelayMs': setting(integer(1, 60_000), 1_000),
   'exportQueue.maxConcurrentExports': setting(integer(1, 64), 4),
   pipeline: setting<'worker' | 'inline'>(oneOf('worker', 'inline'), 'worker'),

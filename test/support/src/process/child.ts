@@ -89,6 +89,10 @@ export class Child implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
+  write(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
   /** For programs that run until their standard input ends. */
   endInput(): void {
     this.#process.stdin?.end();

@@ -1,6 +1,5 @@
 /** Metrics out: Prometheus text on request and, when configured, OTLP at an interval. */
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
 import { type MetricExportCounts, OtlpMetricReader } from './otlp-metric-reader.js';
@@ -26,21 +25,18 @@ export interface MetricsExport {
 }
 
 export function createMetricsExport({ createProducer, settings }: MetricsExportOptions): MetricsExport {
-  // Prometheus' exporter is only the reader here: our own server answers, so it never listens.
-  const prometheus = new PrometheusExporter({
-    preventServerStart: true,
-    metricProducers: [createProducer()],
-  });
-  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   const otlp = settings.otlpMetrics && new OtlpMetricReader(createProducer(), settings.otlpMetrics);
+  const resource = resourceFromAttributes(settings.resource.attributes);
   // A reader collects only when it is bound to a provider, whose resource becomes `target_info`.
-  new MeterProvider({
-    resource: resourceFromAttributes(settings.resource.attributes),
-    readers: otlp === undefined ? [prometheus] : [prometheus, otlp],
-  });
+  if (otlp !== undefined) new MeterProvider({ resource, readers: [otlp] });
+  // At once, as what it says "since the last collection" begins here.
+  const producer = createProducer();
+  let prometheus: ReturnType<typeof createPrometheus> | undefined;
   return {
     async renderMetrics() {
-      const { resourceMetrics, errors } = await prometheus.collect();
+      prometheus ??= createPrometheus(producer, resource);
+      const { exporter, serializer } = await prometheus;
+      const { resourceMetrics, errors } = await exporter.collect();
       if (errors.length > 0) throw errors[0];
       return serializer.serialize(resourceMetrics);
     },
@@ -48,4 +44,13 @@ export function createMetricsExport({ createProducer, settings }: MetricsExportO
     flush: async (limitMillis) => (await otlp?.sendNow(limitMillis)) ?? true,
     shutdown: async (limitMillis) => (await otlp?.stop(limitMillis)) ?? true,
   };
+}
+
+/** At the first scrape: a bot that is not scraped does without the memory of its modules. */
+async function createPrometheus(producer: MetricProducer, resource: Resource) {
+  const { PrometheusExporter, PrometheusSerializer } = await import('@opentelemetry/exporter-prometheus');
+  // Only the reader here: our own server answers, so it never listens.
+  const exporter = new PrometheusExporter({ preventServerStart: true, metricProducers: [producer] });
+  new MeterProvider({ resource, readers: [exporter] });
+  return { exporter, serializer: new PrometheusSerializer(undefined, false, undefined, false, true) };
 }

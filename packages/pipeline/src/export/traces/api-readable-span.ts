@@ -5,7 +5,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { ApiEventRecord, ApiLinkRecord, ApiScope, ApiSpanRecord } from '@tickscope/core/internal';
 import type { KeptApiSpan } from '../../kept-tick.js';
-import { RecordedSpan } from './recorded-span.js';
+import { RecordedApiSpan } from './recorded-span.js';
 import { exportableApi } from './span-attributes.js';
 import { SpanClock } from './span-time.js';
 import { traceFlagsOf, traceStateOf } from './tick-context.js';
@@ -23,31 +23,35 @@ export function apiReadableSpan({ span, trace }: KeptApiSpan, resource: Resource
   const traceState = trace === undefined ? ownTraceState(span) : traceStateOf(trace);
   if (traceState !== undefined) context.traceState = traceState;
   const { traceId, traceFlags } = context;
-  return new RecordedSpan({
-    name: span.name,
-    kind: span.kind,
-    context,
-    parent:
-      span.parentSpanId === ''
-        ? undefined
-        : { traceId, spanId: span.parentSpanId, traceFlags, isRemote: span.parentIsRemote },
-    startTime,
-    endTime: notBefore(startTime, hrTimeOf(span.end, clock)),
-    status:
-      span.statusMessage === ''
-        ? { code: span.statusCode }
-        : { code: span.statusCode, message: span.statusMessage },
-    attributes: exportableApi(span.attributes),
-    events: span.events.map((event) => timedEventOf(event, clock)),
-    links: span.links.map(linkOf),
-    dropped: {
-      attributes: span.droppedAttributes,
-      events: span.droppedEvents,
-      links: span.droppedLinks,
+  return new RecordedApiSpan(
+    {
+      name: span.name,
+      kind: span.kind,
+      context,
+      parent:
+        span.parentSpanId === ''
+          ? undefined
+          : { traceId, spanId: span.parentSpanId, traceFlags, isRemote: span.parentIsRemote },
+      startTime,
+      endTime: notBefore(startTime, hrTimeOf(span.end, clock)),
+      status:
+        span.statusMessage === ''
+          ? { code: span.statusCode }
+          : { code: span.statusCode, message: span.statusMessage },
+      attributes: exportableApi(span.attributes),
+      events: span.events.map((event) => timedEventOf(event, clock)),
+      resource,
     },
-    scope: scopeOf(span.scope),
-    resource,
-  });
+    {
+      scope: scopeOf(span.scope),
+      links: span.links.map(linkOf),
+      dropped: {
+        attributes: span.droppedAttributes,
+        events: span.droppedEvents,
+        links: span.droppedLinks,
+      },
+    },
+  );
 }
 
 export function timedEventOf(event: ApiEventRecord, clock: SpanClock): ReadableSpan['events'][number] {

@@ -1,8 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ExportState, type KeptTick, spanCount } from '../../kept-tick.js';
+import { type ExportState, type KeptTick, keptRecord } from '../../kept-tick.js';
 import { Ledger } from '../../ledger.js';
 import { ManualClock, settled } from '../../manual-clock.test.fixture.js';
 import { KEEP_REASONS, type KeepReason } from '../../protocol.js';
@@ -14,13 +13,15 @@ import type { Rejection, SendResult, TraceTransport } from './trace-transport.js
 
 /** A backend that answers when the test says so. */
 class ScriptedTransport implements TraceTransport {
-  readonly sent: { readonly spans: ReadableSpan[]; readonly signal: AbortSignal }[] = [];
+  readonly sent: { readonly spans: readonly { readonly traceId: string }[]; readonly signal: AbortSignal }[] =
+    [];
   readonly #answers: ((result: SendResult) => void)[] = [];
   reachability: Reachability = 'reachable';
   probes = 0;
   isClosed = false;
 
-  send(spans: ReadableSpan[], signal: AbortSignal): Promise<SendResult> {
+  send(request: Uint8Array, signal: AbortSignal): Promise<SendResult> {
+    const { spans } = JSON.parse(Buffer.from(request).toString()).resourceSpans[0].scopeSpans[0];
     this.sent.push({ spans, signal });
     return new Promise((resolve) => this.#answers.push(resolve));
   }
@@ -68,7 +69,7 @@ function queueOf(
     verdicts: ledger,
     clock,
     onState: (ticks, state) => {
-      for (const { traceId } of ticks) states.set(traceId, [...(states.get(traceId) ?? []), state]);
+      for (const { tick } of ticks) states.set(tick.traceId, [...(states.get(tick.traceId) ?? []), state]);
     },
   });
   let recorded = 0;
@@ -76,7 +77,7 @@ function queueOf(
   ledger.supplyInFlight('export_queue', () => queue.queuedSpans);
   ledger.supplyInFlight('exporting', () => queue.exportingSpans);
   const enqueueTick = (kept: KeptTick) => {
-    recorded += spanCount(kept.tick);
+    recorded += kept.spans;
     queue.enqueue(kept);
     return kept.tick.traceId;
   };
@@ -212,13 +213,13 @@ test('a late span is exported with its trace but says nothing about its tick', a
   queue.enqueueLate({ late: lateSpan(tick, { index: 4 }), keptBy: ['ratio'] });
   await clock.advance(1000);
   await transport.answer('acknowledged');
-  expect(transport.sent[0].spans.map((span) => span.spanContext().traceId)).toEqual([tick.traceId]);
+  expect(transport.sent[0].spans.map(({ traceId }) => traceId)).toEqual([tick.traceId]);
   expect(states.size).toBe(0);
 });
 
 test('a tick that cannot be encoded is dropped alone', async () => {
   const { ledger, queue, transport, clock, enqueue } = queueOf();
-  queue.enqueue({ tick: tickRecord({ endMillis: Number.NaN }), keptBy: ['ratio'] });
+  queue.enqueue(keptRecord(tickRecord({ endMillis: Number.NaN }), ['ratio']));
   enqueue(3);
   await clock.advance(1000);
   expect(transport.sent[0].spans).toHaveLength(3);
@@ -302,7 +303,7 @@ test('a flush of a backend that refuses connections gives up at once, back-off o
 
 test('a flush resolves when all that it waited for could not be encoded', async () => {
   const { queue } = queueOf();
-  queue.enqueue({ tick: tickRecord({ endMillis: Number.NaN }), keptBy: ['ratio'] });
+  queue.enqueue(keptRecord(tickRecord({ endMillis: Number.NaN }), ['ratio']));
   expect(await isSettled(queue.flush(2000))).toBe(true);
 });
 
@@ -351,7 +352,7 @@ test('whatever happens, the ledger balances, every tick has one last state, and 
       };
       for (const step of script) {
         if (step === 'invalid') {
-          ticks.push(enqueueTick({ tick: tickRecord({ startMillis: Number.NaN }), keptBy: ['ratio'] }));
+          ticks.push(enqueueTick(keptRecord(tickRecord({ startMillis: Number.NaN }), ['ratio'])));
         } else if (typeof step === 'string') await transport.answer(step);
         else if ('spans' in step) ticks.push(enqueue(step.spans, [step.reason]));
         else if ('waitMillis' in step) await clock.advance(step.waitMillis);

@@ -7,21 +7,15 @@
  * acknowledged within its time limit is abandoned, connection and all.
  */
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { TickRecord } from '@tickscope/core/internal';
 import type { Clock } from '../../clock.js';
-import {
-  type ExportState,
-  type KeptApiSpan,
-  type KeptLateSpan,
-  type KeptTick,
-  spanCount,
-} from '../../kept-tick.js';
+import type { ExportState, KeptApiSpan, KeptLateSpan, KeptTick } from '../../kept-tick.js';
 import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
 import { apiReadableSpan } from './api-readable-span.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
+import { SpareBuffer } from './spare-buffer.js';
+import { TraceRequestWriter } from './trace-json.js';
 import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 interface TraceExportQueueOptions {
@@ -34,7 +28,7 @@ interface TraceExportQueueOptions {
   readonly verdicts: Verdicts;
   readonly clock: Clock;
   /** Hears what becomes of every tick: once when there is no endpoint, else once when it is out of the queue. */
-  readonly onState: (ticks: readonly TickRecord[], state: ExportState) => void;
+  readonly onState: (ticks: readonly KeptTick[], state: ExportState) => void;
 }
 
 type Item = KeptTick | KeptLateSpan | KeptApiSpan;
@@ -45,6 +39,7 @@ interface Batch {
   readonly spans: number;
   readonly oldestOrder: number;
   readonly abort: AbortController;
+  readonly request: Buffer;
 }
 
 export interface ExportFailure {
@@ -66,6 +61,7 @@ export class TraceExportQueue {
   readonly #backlog: ExportBacklog<Entry>;
   readonly #batches = new Set<Batch>();
   readonly #flushes = new Set<Flush>();
+  readonly #buffers = new SpareBuffer();
   #exportingSpans = 0;
   #lastOrder = 0;
   #cancelScheduled: (() => void) | undefined;
@@ -93,7 +89,7 @@ export class TraceExportQueue {
   }
 
   enqueue(kept: KeptTick): void {
-    this.#enqueue({ item: kept, spans: spanCount(kept.tick), keptBy: kept.keptBy, order: ++this.#lastOrder });
+    this.#enqueue({ item: kept, spans: kept.spans, keptBy: kept.keptBy, order: ++this.#lastOrder });
   }
 
   enqueueLate(kept: KeptLateSpan): void {
@@ -174,13 +170,14 @@ export class TraceExportQueue {
   #sendBatch(): void {
     const { transport, settings, batchLimitMillis, clock } = this.#options;
     if (transport === undefined) return;
-    const { entries, readableSpans } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
+    const { entries, request } = this.#encode(this.#backlog.takeBatch(settings.batchSpans));
     if (entries.length === 0) return;
     const batch: Batch = {
       entries,
       spans: sumOfSpans(entries),
       oldestOrder: entries.reduce((oldest, { order }) => Math.min(oldest, order), Number.POSITIVE_INFINITY),
       abort: new AbortController(),
+      request,
     };
     this.#batches.add(batch);
     this.#exportingSpans += batch.spans;
@@ -193,23 +190,24 @@ export class TraceExportQueue {
       this.#settle(batch, result);
     };
     transport
-      .send(readableSpans, batch.abort.signal)
+      .send(request, batch.abort.signal)
       .then(settle, (error: unknown) => settle({ status: 'failed', message: String(error) }));
   }
 
   /** A tick that cannot be encoded is dropped alone instead of failing its batch. */
-  #encode(candidates: readonly Entry[]): { entries: Entry[]; readableSpans: ReadableSpan[] } {
+  #encode(candidates: readonly Entry[]): { entries: Entry[]; request: Buffer } {
+    const { resource } = this.#options;
     const entries: Entry[] = [];
-    const readableSpans: ReadableSpan[] = [];
-    for (const entry of candidates) {
+    const writer = new TraceRequestWriter(resource, sumOfSpans(candidates), this.#buffers);
+    for (const entry of byScope(candidates)) {
       try {
-        readableSpans.push(...encode(entry.item, this.#options.resource));
+        writer.add(toSpans(entry.item, resource));
         entries.push(entry);
       } catch {
         this.#drop([entry], 'invalid_record');
       }
     }
-    return { entries, readableSpans };
+    return { entries, request: writer.finish() };
   }
 
   #settle(batch: Batch, result: SendResult): void {
@@ -217,6 +215,8 @@ export class TraceExportQueue {
     if (!this.#batches.delete(batch)) return;
     this.#exportingSpans -= batch.spans;
     if (result.status === 'acknowledged') {
+      // Only then: of a batch that was given up the exporter may still send something.
+      this.#buffers.giveBack(batch.request);
       this.#acknowledge(batch, result.rejected);
     } else {
       this.#fail(result.message);
@@ -276,16 +276,32 @@ export class TraceExportQueue {
 
   /** Late spans have no state of their own: their tick's is what a reader wants to know. */
   #tell(entries: readonly Entry[], state: ExportState): void {
-    const ticks: TickRecord[] = [];
-    for (const { item } of entries) if ('tick' in item) ticks.push(item.tick);
+    const ticks: KeptTick[] = [];
+    for (const { item } of entries) if (isTick(item)) ticks.push(item);
     if (ticks.length > 0) this.#options.onState(ticks, state);
   }
 }
 
-function encode(item: Item, resource: Resource): ReadableSpan[] {
-  if ('tick' in item) return toReadableSpans(item.tick, item.keptBy, resource, item.supplements);
+function toSpans(item: Item, resource: Resource) {
+  if ('late' in item) return [lateReadableSpan(item.late, item.keptBy, resource)];
   if ('span' in item) return [apiReadableSpan(item, resource)];
-  return [lateReadableSpan(item.late, item.keptBy, resource)];
+  return toReadableSpans(item.tick, item.keptBy, resource, item.supplements);
+}
+
+function isTick(item: Item): item is KeptTick {
+  return !('late' in item || 'span' in item);
+}
+
+/** A request has its spans by scope: those of the API come last, and those of one scope together. */
+function byScope(entries: readonly Entry[]): readonly Entry[] {
+  const groups = new Map<unknown, Entry[]>([[undefined, []]]);
+  for (const entry of entries) {
+    const scope = 'span' in entry.item ? entry.item.span.scope : undefined;
+    const group = groups.get(scope);
+    if (group === undefined) groups.set(scope, [entry]);
+    else group.push(entry);
+  }
+  return groups.size === 1 ? entries : [...groups.values()].flat();
 }
 
 function sumOfSpans(entries: readonly Entry[]): number {

@@ -3,13 +3,13 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../clock.js';
+import { keptRecord } from '../../kept-tick.js';
 import { Ledger } from '../../ledger.js';
 import type { OtlpSettings, PipelineSettings } from '../../settings.js';
 import { keptTick, ORIGIN_UNIX_NANOS, spanRecord, tickRecord } from '../../tick-record.test.fixture.js';
 import { TraceExportQueue } from './export-queue.js';
 import { accept, OtlpReceiver, type OtlpSpan } from './otlp-receiver.test.fixture.js';
 import { OtlpTraceTransport } from './otlp-transport.js';
-import { toReadableSpans } from './readable-spans.js';
 
 const EXPORT_QUEUE: PipelineSettings['exportQueue'] = {
   maxSpans: 2048,
@@ -121,7 +121,7 @@ test('a tick arrives as it was recorded: parents, times, attributes, resource', 
       }),
     ],
   });
-  queue.enqueue({ tick, keptBy: ['deadline_miss', 'ratio'] });
+  queue.enqueue(keptRecord(tick, ['deadline_miss', 'ratio']));
   await queue.flush(5000);
 
   expect(receiver.requests).toHaveLength(1);
@@ -299,9 +299,8 @@ test('a batch that was given up is not sent when its back-off ends', async () =>
   const url = await refusedUrl();
   const { transport } = exporting({ url });
   const retries = scheduledRetries();
-  const { tick, keptBy } = keptTick();
   const abort = new AbortController();
-  const sending = transport.send(toReadableSpans(tick, keptBy, resourceFromAttributes({})), abort.signal);
+  const sending = transport.send(Buffer.from('{}'), abort.signal);
   await vi.waitFor(() => expect(retries.count).toBe(1), 10_000);
   abort.abort();
 

@@ -9,17 +9,23 @@
  * (at most `timeoutMillis`) it still holds the batch.
  *
  * Its retries: up to five, after 1 s growing to 5 s or after `Retry-After`, for 429, 502, 503, 504 and
- * failures of the network, never beyond `timeoutMillis`. Of a partial success it makes a log line alone; see
- * `partial-success.ts`.
+ * failures of the network, never beyond `timeoutMillis`. A partial success is heard where its response is decoded.
  */
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { ExportResultCode } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { type CompressionAlgorithm, OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import {
+  convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+} from '@opentelemetry/otlp-exporter-base/node-http';
+import {
+  type IExportTraceServiceResponse,
+  type ISerializer,
+  JsonTraceSerializer,
+} from '@opentelemetry/otlp-transformer';
 import type { OtlpSettings } from '../../settings.js';
 import { probeEndpoint, type Reachability, withoutOtlpEnvironment } from '../otlp-endpoint.js';
-import { rejectionIn, tapResponses } from './partial-success.js';
+import { rejectionIn } from './partial-success.js';
 import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
 export class OtlpTraceTransport implements TraceTransport {
@@ -34,12 +40,12 @@ export class OtlpTraceTransport implements TraceTransport {
     this.#idle.push(new Lane(settings));
   }
 
-  async send(spans: ReadableSpan[], signal: AbortSignal): Promise<SendResult> {
+  async send(request: Uint8Array, signal: AbortSignal): Promise<SendResult> {
     if (signal.aborted || this.#isClosed) return { status: 'failed', message: 'given up before sending' };
     const lane = this.#idle.pop() ?? new Lane(this.#settings);
     const close = () => lane.close();
     signal.addEventListener('abort', close, { once: true });
-    const result = await lane.send(spans);
+    const result = await lane.send(request);
     signal.removeEventListener('abort', close);
     if (this.#isClosed) lane.close();
     else if (!lane.isClosed) this.#idle.push(lane);
@@ -58,15 +64,16 @@ export class OtlpTraceTransport implements TraceTransport {
 
 /** One exporter with one connection. */
 class Lane {
-  readonly #exporter: OTLPTraceExporter;
+  readonly #exporter: OTLPExporterBase<Uint8Array>;
   readonly #agent: HttpAgent;
   /** Of the batch that is under way. */
   #rejected: Rejection | undefined;
   #isClosed = false;
 
   constructor(settings: OtlpSettings) {
+    // Loaded for such an endpoint only: TLS takes 1 to 2.5 MiB.
     const agent = settings.url.startsWith('https:')
-      ? new HttpsAgent({ keepAlive: true, maxSockets: 1 })
+      ? new (process.getBuiltinModule('node:https').Agent)({ keepAlive: true, maxSockets: 1 })
       : new HttpAgent({ keepAlive: true, maxSockets: 1 });
     const createConnection = agent.createConnection.bind(agent);
     agent.createConnection = (options, callback) => {
@@ -74,8 +81,7 @@ class Lane {
       return createConnection(options, callback);
     };
     this.#agent = agent;
-    this.#exporter = createExporter(settings, agent);
-    tapResponses(this.#exporter, (response) => {
+    this.#exporter = createExporter(settings, agent, (response) => {
       this.#rejected = rejectionIn(response);
     });
   }
@@ -84,11 +90,11 @@ class Lane {
     return this.#isClosed;
   }
 
-  send(spans: ReadableSpan[]): Promise<SendResult> {
+  send(request: Uint8Array): Promise<SendResult> {
     this.#rejected = undefined;
     return new Promise((resolve) => {
       try {
-        this.#exporter.export(spans, ({ code, error }) => {
+        this.#exporter.export(request, ({ code, error }) => {
           resolve(
             code === ExportResultCode.SUCCESS
               ? { status: 'acknowledged', rejected: this.#rejected }
@@ -107,22 +113,54 @@ class Lane {
   }
 }
 
-function createExporter(settings: OtlpSettings, agent: HttpAgent): OTLPTraceExporter {
+/** What `exporter-trace-otlp-http` is made of, but for its serialiser. */
+function createExporter(
+  settings: OtlpSettings,
+  agent: HttpAgent,
+  hear: (response: IExportTraceServiceResponse) => void,
+): OTLPExporterBase<Uint8Array> {
   return withoutOtlpEnvironment(
     () =>
-      new OTLPTraceExporter({
-        url: settings.url,
-        headers: { ...settings.headers },
-        timeoutMillis: settings.timeoutMillis,
-        // The exporter's enumeration of the same strings is not exported by this package.
-        compression: settings.compression as NonNullable<
-          ConstructorParameters<typeof OTLPTraceExporter>[0]
-        >['compression'] &
-          string,
-        // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
-        concurrencyLimit: 2,
-        httpAgentOptions: () => agent,
-        userAgent: 'Tickscope',
-      }),
+      new OTLPExporterBase(
+        createOtlpHttpExportDelegate(
+          convertLegacyHttpOptions(
+            {
+              url: settings.url,
+              headers: { ...settings.headers },
+              timeoutMillis: settings.timeoutMillis,
+              // The exporter's enumeration of the same strings.
+              compression: settings.compression as CompressionAlgorithm,
+              // A lane has one batch at a time; the exporter clears its slot a moment after it has called back.
+              concurrencyLimit: 2,
+              httpAgentOptions: () => agent,
+              userAgent: 'Tickscope',
+            },
+            'TRACES',
+            'v1/traces',
+            { 'Content-Type': 'application/json' },
+          ),
+          serializer(hear),
+          'otlp_http_span_exporter',
+          UNCOUNTED,
+          undefined,
+        ),
+      ),
   );
 }
+
+/** Requests come encoded. Responses are heard before the export's result is known. */
+function serializer(
+  hear: (response: IExportTraceServiceResponse) => void,
+): ISerializer<Uint8Array, IExportTraceServiceResponse> {
+  return {
+    serializeRequest: (request) => request,
+    deserializeResponse(bytes) {
+      hear(JsonTraceSerializer.deserializeResponse(bytes));
+      // The exporter would make a log line of a partial success, for every batch.
+      return {};
+    },
+  };
+}
+
+/** For metrics of the exporter, which nobody reads: the ledger counts. */
+const UNCOUNTED = { name: 'span', countItems: () => 0 } as const;

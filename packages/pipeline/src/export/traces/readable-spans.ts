@@ -25,13 +25,13 @@ export function toReadableSpans(
   resource: Resource,
   supplements: readonly ApiSpanRecord[] = [],
 ): ReadableSpan[] {
-  const clock = new SpanClock(tick.originUnixNanos);
+  const clock = clockOf(tick.originUnixNanos);
   const traceFlags = traceFlagsOf(tick);
   const traceState = traceStateOf(tick);
-  const contexts = new Map<number, SpanContext>();
+  const contexts: SpanContext[] = [];
   const contextOf = (index: number) => {
     const context = spanContext(tick.traceId, tick.spanId(index), traceFlags, traceState);
-    contexts.set(index, context);
+    contexts[index] = context;
     return context;
   };
   const root = contextOf(0);
@@ -50,7 +50,7 @@ export function toReadableSpans(
     }),
   ];
   for (const span of tick.spans) {
-    const parent = contexts.get(span.parentIndex) ?? root;
+    const parent = contexts[span.parentIndex] ?? root;
     spans.push(childSpan(span, contextOf(span.index), parent, clock, resource));
   }
   for (const supplement of supplements) {
@@ -68,7 +68,7 @@ export function lateReadableSpan(
   keptBy: readonly KeepReason[],
   resource: Resource,
 ): ReadableSpan {
-  const clock = new SpanClock(late.originUnixNanos);
+  const clock = clockOf(late.originUnixNanos);
   const traceFlags = TraceFlags.SAMPLED | RANDOM_FLAG;
   const traceState = late.sampledByRatio ? thresholdTraceState(late.samplingThreshold) : undefined;
   const { span } = late;
@@ -80,6 +80,16 @@ export function lateReadableSpan(
   }
   const parent = spanContext(late.traceId, late.spanId(span.parentIndex), traceFlags, traceState);
   return childSpan(span, context, parent, clock, resource);
+}
+
+let latestClock: { readonly originUnixNanos: bigint; readonly clock: SpanClock } | undefined;
+
+/** The anchor hardly ever changes. */
+function clockOf(originUnixNanos: bigint): SpanClock {
+  if (latestClock?.originUnixNanos !== originUnixNanos) {
+    latestClock = { originUnixNanos, clock: new SpanClock(originUnixNanos) };
+  }
+  return latestClock.clock;
 }
 
 function childSpan(

@@ -46,12 +46,13 @@ export function spanStatus(span: SpanRecord): SpanStatus {
  * are sent as strings.
  */
 export function exportable(attributes: SpanRecord['attributes']): Attributes {
-  const copy: Attributes = {};
+  let copy: Attributes | undefined;
   for (const key in attributes) {
+    copy ??= {};
     const value = attributes[key];
     copy[key] = typeof value === 'number' ? exportableNumber(value) : value;
   }
-  return copy;
+  return copy ?? {};
 }
 
 /** The same of the API's values, maps and arrays throughout. They are the pipeline's own, and changed in place. */

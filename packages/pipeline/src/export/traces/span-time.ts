@@ -16,6 +16,9 @@ const NANOS_PER_SECOND = 1_000_000_000;
 export class SpanClock {
   readonly #originSeconds: number;
   readonly #originNanos: number;
+  /** The end of a lap is the start of the next one. */
+  #latestMillis = Number.NaN;
+  #latest: HrTime = [0, 0];
 
   /** @param originUnixNanos wall clock of `performance.now() === 0`. */
   constructor(originUnixNanos: bigint) {
@@ -28,6 +31,7 @@ export class SpanClock {
    * @throws RangeError when `millis` is not finite: the exporter would lose the whole batch over it.
    */
   toHrTime(millis: number): HrTime {
+    if (millis === this.#latestMillis) return this.#latest;
     if (!Number.isFinite(millis)) throw new RangeError(`not a time: ${millis} ms`);
     const wholeMillis = Math.floor(millis);
     const wholeSeconds = Math.floor(wholeMillis / 1000);
@@ -36,7 +40,9 @@ export class SpanClock {
       (wholeMillis - wholeSeconds * 1000) * 1_000_000 +
       Math.round((millis - wholeMillis) * 1_000_000);
     const carry = Math.floor(nanos / NANOS_PER_SECOND);
-    return [this.#originSeconds + wholeSeconds + carry, nanos - carry * NANOS_PER_SECOND];
+    this.#latestMillis = millis;
+    this.#latest = [this.#originSeconds + wholeSeconds + carry, nanos - carry * NANOS_PER_SECOND];
+    return this.#latest;
   }
 }
 

@@ -1,5 +1,4 @@
-/** How batches of spans leave the process. */
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+/** How batches of spans leave the process, encoded. */
 import type { Reachability } from '../otlp-endpoint.js';
 
 /** OTLP's partial success. Which spans it was, a backend does not say. */
@@ -19,7 +18,7 @@ export interface TraceTransport {
    * Never rejects. When `signal` aborts, the caller has given the batch up: it is not waiting for the result
    * any more, connections are closed and nothing of the batch is sent afterwards.
    */
-  send(spans: ReadableSpan[], signal: AbortSignal): Promise<SendResult>;
+  send(request: Uint8Array, signal: AbortSignal): Promise<SendResult>;
   /** Whether a connection to the backend can be opened now. Never rejects; answers within the time limit. */
   probe(limitMillis: number): Promise<Reachability>;
   /** Closes every connection. */
