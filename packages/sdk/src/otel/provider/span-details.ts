@@ -21,7 +21,7 @@ export function nameOf({ losses }: SpanRecorder, name: unknown): string {
   }
 }
 
-export function attributeList(
+function attributeList(
   { limits, losses }: SpanRecorder,
   attributes: unknown,
   maxCount: number,
