@@ -7,6 +7,7 @@ export default defineConfig({
       'examples/*/src/**/*.test.ts',
       'test/support/src/**/*.test.ts',
       'test/{e2e,stress,faults}/**/*.test.ts',
+      'test/consumer/{default,packed}.test.ts',
       'test/bench/lib/*.test.mjs',
     ],
     // Whole-process tests measure and provoke: two at a time on two cores would test the scheduler instead.

@@ -32,7 +32,7 @@ for (const file of Object.keys(metafile.outputs)) {
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replaceAll(/[^\0-\x7f]/g, '?'));
 }
-await writeFile(join(here, 'dist', 'THIRD_PARTY_LICENSES.txt'), await licences(metafile));
+await writeFile(join(here, 'dist', 'THIRD_PARTY_NOTICES.txt'), await licences(metafile));
 
 const page = await build({
   entryPoints: [join(viewer, 'src', 'main.ts')],

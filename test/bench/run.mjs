@@ -15,7 +15,18 @@ import { cacheFolder, installRivals, NODE_VERSIONS, provideNode } from './lib/pr
 import { renderReport, renderSummary } from './lib/report.mjs';
 import { seededRandom } from './lib/statistics.mjs';
 
-const SUITES = ['hot', 'api', 'allocation', 'cold', 'throughput', 'lateness', 'await', 'cpu', 'bot'];
+const SUITES = [
+  'hot',
+  'api',
+  'allocation',
+  'cold',
+  'throughput',
+  'lateness',
+  'await',
+  'cpu',
+  'span-processor',
+  'bot',
+];
 
 const { values: flags } = parseArgs({
   options: {

@@ -15,7 +15,7 @@ export type Observe = <T>(
 /** The tick that measures, as its own steps see it: where its requests belong, and its log lines. */
 export interface MeasuredTick {
   readonly exchangeRequest: Observe;
-  logFields(): { readonly trace_id: string };
+  logFields(): { readonly trace_id?: string };
 }
 
 /** What `tick.ts` and `tick-instrumented.ts` both provide: all that differs between the two bots. */

@@ -7,13 +7,27 @@ import type { AttributeValue } from './records.js';
 
 export type Mode = 'off' | 'metrics' | 'sampled' | 'full';
 
+/**
+ * What OpenTelemetry's log correlation calls them. All three, or none where there is no span to name. A new object on
+ * every call, the caller's to keep and to add to: pino assigns a line's own fields to what its mixin returns.
+ */
 export interface LogFields {
   /** 32 hex digits. */
-  readonly trace_id: string;
+  readonly trace_id?: string;
   /** 16 hex digits. */
-  readonly span_id: string;
+  readonly span_id?: string;
   /** Two hex digits, W3C trace flags. */
-  readonly trace_flags: string;
+  readonly trace_flags?: string;
+}
+
+/** Shape of OpenTelemetry's TraceState: the entries of a W3C `tracestate`. Immutable. */
+export interface TraceStateEntries {
+  get(key: string): string | undefined;
+  /** With this entry, which is then the first. */
+  set(key: string, value: string): TraceStateEntries;
+  unset(key: string): TraceStateEntries;
+  /** As the header has it. */
+  serialize(): string;
 }
 
 /** Shape of OpenTelemetry's SpanContext, without depending on it. */
@@ -22,12 +36,20 @@ export interface TickSpanContext {
   readonly spanId: string;
   readonly traceFlags: number;
   readonly isRemote?: boolean;
+  /** That of the remote parent; of a trace that begins here, the ratio's threshold where that selected it. */
+  readonly traceState?: TraceStateEntries;
 }
 
+/** A span elsewhere that a tick continues, for example a SpanContext that a propagator has extracted. */
 export interface ParentContext {
+  /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string;
+  /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string;
+  /** W3C trace flags, 0 to 255. Flags that W3C has no meaning for are not carried on. */
   readonly traceFlags: number;
+  /** Carried on to everything that has the tick as its parent; up to 512 characters of it are exported. */
+  readonly traceState?: TraceStateEntries | undefined;
 }
 
 export interface TickOptions {
@@ -37,8 +59,8 @@ export interface TickOptions {
   readonly startedAt?: number;
   /** Overrides the loop's deadline for this tick, milliseconds. */
   readonly deadlineMs?: number;
-  /** A remote span that this tick continues. */
-  readonly parent?: ParentContext;
+  /** A remote span that this tick continues. One that is invalid is ignored and counted. */
+  readonly parent?: ParentContext | undefined;
 }
 
 /** A handle on a stage (or on any span of a tick). */
@@ -82,6 +104,8 @@ export interface Tick<S extends string = string, G extends string = string> exte
 export interface Request {
   outcome(outcome: RequestOutcome): void;
   setAttribute(key: string, value: AttributeValue): this;
+  /** Of the request's own span: the parent of what the other side does. */
+  spanContext(): TickSpanContext;
 }
 
 /** A loop: its own stages, guard reasons and deadline. The scope itself is the default loop. */
@@ -109,8 +133,8 @@ export interface Scope<S extends string = string, G extends string = string> ext
   dbQuery<T>(operation: string, table: string, fn: () => T): T;
   /** The ambient tick: inside `scope.tick(fn)` or `tick.run(fn)`, across awaits and timers. */
   currentTick(): Tick<S, G> | undefined;
-  /** Of the ambient tick; empty outside one. */
-  logFields(): LogFields | Record<string, never>;
+  /** Of the ambient tick, or stage where stages are ambient; empty outside one. Never throws. */
+  logFields(): LogFields;
   setMode(mode: Mode): void;
   /** 0…1, from the next tick on. Below 1 it turns mode `full` into `sampled`; anything else is ignored and counted. */
   setSampleRatio(ratio: number): void;

@@ -125,11 +125,11 @@ describe('a context', () => {
       await tick.stage('fetch_md', async (fetch) => {
         seen.push(fetch.spanContext().spanId);
         await null;
-        fetch.stage('parse', (parse) => seen.push(parse.logFields().span_id));
+        fetch.stage('parse', (parse) => seen.push(parse.spanContext().spanId));
       });
       seen.push(tick.start('left open').spanContext().spanId);
       expect(tick.spanContext().traceId).toBe(recording.scope.logFields().trace_id);
-      seen.push(tick.logFields().trace_id);
+      seen.push(tick.spanContext().traceId);
     });
     const [{ spanId, spans, traceId, lane: ownLane }] = recording.ticks;
     expect([spanId(0), ...spans.map(({ index }) => spanId(index)), traceId]).toEqual(seen);

@@ -10,6 +10,7 @@ export type {
   Tick,
   TickOptions,
   TickSpanContext,
+  TraceStateEntries,
 } from './api.js';
 export { currentScope } from './current-scope.js';
 export { TickscopeError, type TickscopeErrorCode } from './errors.js';

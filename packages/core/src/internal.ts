@@ -2,7 +2,14 @@
 export { BUCKET_FAMILIES, type BucketFamily } from './catalogue/buckets.js';
 export { METRICS, type MetricDefinition, type MetricSource, type MetricType } from './catalogue/metrics.js';
 export { currentScope, setCurrentScope } from './current-scope.js';
-export { randomnessOf, randomnessOfTraceId, spanIdOf, traceIdOf } from './ids.js';
+export {
+  randomnessOf,
+  randomnessOfTraceId,
+  spanIdOf,
+  TRACE_FLAG_RANDOM,
+  TRACE_FLAG_SAMPLED,
+  traceIdOf,
+} from './ids.js';
 export {
   bucketCounts,
   cellCount,
@@ -39,7 +46,12 @@ export {
 export { createRegion, openRegion, type Region } from './memory/region.js';
 export { type FrameView, RingReader, type RingTally } from './memory/ring-reader.js';
 export { bindWriteFrame, type WriteFrame } from './memory/ring-writer.js';
-export type { DefinitionIndex, LoopDefinition } from './reading/definition-index.js';
+export {
+  type DefinitionIndex,
+  type LoopDefinition,
+  type SeriesDefinition,
+  seriesKeyOf,
+} from './reading/definition-index.js';
 export { FrameCopies, type FrameCopy } from './reading/frame-copies.js';
 export type { FrameDecoder, FrameFacts } from './reading/frame-decoder.js';
 export { RegionReader } from './reading/region-reader.js';
@@ -77,3 +89,4 @@ export type { SpanData, SpanEventData, SpanLinkData, SpanTime } from './spans/sp
 export { bindSpanEncoder, type SpanEncoder } from './spans/span-encoder.js';
 export { DEFAULT_SPAN_LIMITS, MAX_NAME_UNITS, MAX_TEXT_UNITS, type SpanLimits } from './spans/span-limits.js';
 export { SpanTexts } from './spans/span-texts.js';
+export { TraceState } from './trace-state.js';

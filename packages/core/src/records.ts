@@ -97,6 +97,8 @@ export interface LateSpanRecord {
   readonly sequence: number;
   readonly traceId: string;
   readonly spanId: (index: number) => string;
+  /** Of the tick that it outlived. */
+  readonly remoteParent: RemoteParent | undefined;
   readonly sampledByRatio: boolean;
   readonly samplingThreshold: number;
   readonly originUnixNanos: bigint;

@@ -5,6 +5,7 @@ import {
   type RegionReader,
   ratioOf,
   type SeriesSnapshot,
+  seriesKeyOf,
   sumSeries,
   TALLIES,
   type Tally,
@@ -22,6 +23,11 @@ const LOSSES: readonly Tally[] = [
   'api_spans_ring_full',
 ];
 const ANOMALIES = TALLIES.filter((tally) => !LOSSES.includes(tally));
+export interface DeferredSeries {
+  readonly metric: string;
+  /** Its present value. */
+  readonly read: () => SeriesSnapshot;
+}
 
 export class Lanes {
   readonly #readers: readonly RegionReader[];
@@ -56,6 +62,37 @@ export class Lanes {
     const running = this.#readers.map((reader) => reader.series());
     const retired = this.#retired.series();
     return sumSeries(retired.length === 0 ? running : [...running, retired]);
+  }
+
+  /**
+   * The same series, each read when it is asked for: whoever needs thousands can let others work in between. Of
+   * equal series of several lanes one, which is their sum.
+   */
+  deferredSeries(): DeferredSeries[] {
+    const equal = new Map<string, { metric: string; reads: (() => SeriesSnapshot)[] }>();
+    const add = (key: string, metric: string, read: () => SeriesSnapshot) => {
+      const known = equal.get(key);
+      if (known === undefined) equal.set(key, { metric, reads: [read] });
+      else known.reads.push(read);
+    };
+    for (const reader of this.#readers) {
+      for (const definition of reader.seriesDefinitions()) {
+        add(definition.key, definition.metric, () => reader.readSeries(definition));
+      }
+    }
+    // What they are now: a thread that ends while the others are read is read as itself.
+    for (const series of this.#retired.series()) {
+      add(seriesKeyOf(series.metric, ...Object.entries(series.labels)), series.metric, () => series);
+    }
+    return [...equal.values()].map(({ metric, reads }) => ({
+      metric,
+      read: () => (reads.length === 1 ? reads[0]() : sumSeries(reads.map((read) => [read()]))[0]),
+    }));
+  }
+
+  /** @param key as `seriesKeyOf` gives it. */
+  hasSeries(key: string): boolean {
+    return this.#readers.some((reader) => reader.definitions.hasSeries(key));
   }
 
   /** Each thread sets its own; together they record as much as the one that records most. */

@@ -15,10 +15,13 @@ import { ReaderMaximum } from './aggregate/reader-maximum.js';
 import { RecentDrops } from './aggregate/recent-drops.js';
 import { RecentWindow } from './aggregate/recent-window.js';
 import { summarize } from './aggregate/summary.js';
+import { ApiSnapshots } from './api-metrics/snapshots.js';
 import { systemClock } from './clock.js';
 import { findStuckTicks } from './detect/stuck-ticks.js';
 import { Drain, type DrainedFrame } from './drain/drain.js';
-import { CellsMetricProducer } from './export/metrics/cells-metric-producer.js';
+import { ApiMetrics } from './export/metrics/api-metrics.js';
+import { CellsMetricProducer, type ReadableSeries } from './export/metrics/cells-metric-producer.js';
+import { ExemplarStore } from './export/metrics/exemplar-store.js';
 import { createMetricsExport, type MetricsExport } from './export/metrics/metrics-export.js';
 import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
@@ -85,6 +88,9 @@ export class Pipeline {
   readonly #apiSpans: ApiSpans;
   readonly #store: KeptTickStore;
   readonly #queue: TraceExportQueue;
+  readonly #exemplars: ExemplarStore;
+  readonly #apiSnapshots = new ApiSnapshots();
+  readonly #apiMetrics: ApiMetrics;
   readonly #metrics: MetricsExport;
   readonly #server: HttpServer | undefined;
   readonly #recent = new RecentWindow();
@@ -123,6 +129,7 @@ export class Pipeline {
       },
       (kept) => this.#release(kept),
     );
+    this.#exemplars = new ExemplarStore({ hasSeries: (key) => this.#lanes.hasSeries(key) });
     this.#queue = new TraceExportQueue({
       settings: settings.exportQueue,
       transport: settings.traces && new OtlpTraceTransport(settings.traces),
@@ -132,6 +139,9 @@ export class Pipeline {
       clock: systemClock,
       onState: (ticks, state) => {
         for (const kept of ticks) kept.exportState = state;
+      },
+      onAcknowledged: (items) => {
+        if (settings.metrics.exemplars) this.#exemplars.acknowledged(items);
       },
     });
     this.#apiSpans = new ApiSpans({
@@ -143,11 +153,15 @@ export class Pipeline {
       onKept: (kept) => this.#queue.enqueueApiSpan(kept),
       onSupplement: (supplement) => this.#holdBack.supplement(supplement),
     });
+    this.#apiMetrics = new ApiMetrics(this.#apiSnapshots, settings.metrics.constantLabels);
     this.#metrics = createMetricsExport({
       settings,
-      createProducer: () =>
+      apiMetrics: this.#apiMetrics,
+      createProducer: (collectedForm) =>
         new CellsMetricProducer({
           read: this.#addMetricReader(),
+          exemplarsOf: (key) => this.#exemplars.of(key),
+          collectedForm,
           startUnixNanos: this.#wallClock.originUnixNanos,
           constantLabels: settings.metrics.constantLabels,
         }),
@@ -211,6 +225,8 @@ export class Pipeline {
     do this.#drain.finish(limitMillis);
     while (this.#retireEnded());
     if (isLast) {
+      // Whoever would answer waits for this.
+      this.#apiSnapshots.stopAsking();
       for (const reader of this.#drain.readers) this.#unfinishedSpans += this.#exportUnfinished(reader);
     }
     for (let look = 0; look < 2; look++) {
@@ -228,6 +244,7 @@ export class Pipeline {
     for (const reader of this.#drain.readers) reader.switchOff();
     this.#queue.shutdown();
     await Promise.all([this.#metrics.shutdown(limitMillis), this.#server?.close()]);
+    this.#apiSnapshots.close();
   }
 
   #onFrame({ reader, view, facts, threshold }: DrainedFrame): void {
@@ -381,13 +398,13 @@ export class Pipeline {
   }
 
   /** What one collection of a reader sees; its maxima are those since its own last one. */
-  #addMetricReader(): () => SeriesSnapshot[] {
+  #addMetricReader(): () => ReadableSeries[] {
     const takeParallelSymbols = this.#parallelSymbols.addReader();
     const takeDrainGapMillis = this.#drainGapMillis.addReader();
     return () => {
       this.#observeMaxima();
       return [
-        ...this.#lanes.series(),
+        ...this.#lanes.deferredSeries(),
         parallelSymbols(takeParallelSymbols()),
         ...this.#ownSeries(takeDrainGapMillis()),
       ];
@@ -411,6 +428,7 @@ export class Pipeline {
       },
       exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
       metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
+      apiMetrics: this.#apiMetrics.readings,
     });
   }
 
@@ -421,7 +439,7 @@ export class Pipeline {
       health: () => this.health(),
       ticks: (query) => this.#store.list(query),
       tick: (traceId) => this.#store.get(traceId),
-      renderMetrics: () => this.#metrics.renderMetrics(),
+      renderMetrics: (format) => this.#metrics.renderMetrics(format),
     };
   }
 

@@ -15,7 +15,7 @@ export interface PipelineSettings {
   };
   /** Undefined: traces are not exported and stay in the store that the page shows. */
   readonly traces: OtlpSettings | undefined;
-  readonly otlpMetrics: (OtlpSettings & { readonly intervalMillis: number }) | undefined;
+  readonly otlpMetrics: OtlpMetricsSettings | undefined;
   readonly exportQueue: {
     readonly maxSpans: number;
     readonly batchSpans: number;
@@ -27,6 +27,8 @@ export interface PipelineSettings {
   readonly metrics: {
     /** Labels added to every series. */
     readonly constantLabels: Readonly<Record<string, string>>;
+    /** Whether histograms and counters point at traces. */
+    readonly exemplars: boolean;
   };
   readonly store: {
     /** Kept ticks that the page can open; the oldest go first. */
@@ -44,6 +46,21 @@ export interface OtlpSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
   readonly compression: 'none' | 'gzip';
+  /** PEM files for an https endpoint. Undefined: the certificate authorities that Node.js trusts, no client's own. */
+  readonly tls?: TlsFiles;
+}
+
+export interface TlsFiles {
+  /** Certificate authorities to trust instead of Node.js's own. */
+  readonly certificateFile?: string | undefined;
+  readonly clientKeyFile?: string | undefined;
+  readonly clientCertificateFile?: string | undefined;
+}
+
+export interface OtlpMetricsSettings extends OtlpSettings {
+  readonly intervalMillis: number;
+  /** Buckets of the histograms. */
+  readonly histograms: 'explicit' | 'exponential';
 }
 
 export interface ServerSettings {

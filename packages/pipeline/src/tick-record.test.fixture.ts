@@ -72,6 +72,7 @@ export function lateSpan(tick: TickRecord, span: Partial<SpanRecord> = {}): Late
   } = tick;
   return {
     isStandalone: false,
+    remoteParent: undefined,
     lane,
     sequence: ofTick,
     traceId,

@@ -16,6 +16,7 @@ import { resolveConfig } from './config/resolve.js';
 import type { ResolvedConfig } from './config/resolved.js';
 import { connect } from './connect.js';
 import { installAmbient, uninstallAmbient } from './otel/ambient.js';
+import { installPropagator } from './otel/context/install-propagator.js';
 import { installTracerProvider, uninstallTracerProvider } from './otel/provider/install.js';
 
 interface Registration {
@@ -54,6 +55,10 @@ export function register<const S extends string = string, const G extends string
   const config = resolveOrDisable(options);
   for (const warning of config?.warnings ?? []) warn(warning);
   const scope = config?.enabled ? start(config) : new NoopScope();
+  // OpenTelemetry's specification: a disabled SDK hands contexts on all the same.
+  if (config?.origins.enabled === 'environment OTEL_SDK_DISABLED') {
+    installPropagator(config.propagators, config.propagateTo);
+  }
   holder[KEY] = { options, scope };
   setCurrentScope(scope);
   return scope as unknown as Scope<S, G>;
@@ -107,6 +112,7 @@ function start(config: ResolvedConfig): ScopeRecorder {
     lane: seat.lane,
   });
   recorder.ambient = installAmbient(config.contextManager);
+  const uninstallPropagator = installPropagator(config.propagators, config.propagateTo);
   const { tracerProvider: mode, spanLimits: limits } = config;
   installTracerProvider(recorder, { mode, limits, warn });
   const loop = {
@@ -124,6 +130,7 @@ function start(config: ResolvedConfig): ScopeRecorder {
       await control.shutdown();
       uninstallTracerProvider(recorder);
       uninstallAmbient(recorder.ambient);
+      uninstallPropagator();
       delete holder[KEY];
       setCurrentScope(undefined);
     },

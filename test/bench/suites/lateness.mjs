@@ -31,7 +31,7 @@ export const suite = {
           { module, options, ticksPerSlot: 10, warmUpSlots: 1_500, slots: quick ? 1_000 : 2_500 },
           { node: node.path },
         );
-      const results = await interleave({ variants, rounds: quick ? 2 : 12, random, measure, progress });
+      const results = await interleave({ variants, rounds: quick ? 2 : 9, random, measure, progress });
       return { nodes, blocks: Object.fromEntries(results), received: await receiver.received() };
     } finally {
       await receiver.stop();

@@ -9,6 +9,6 @@ export { Child, type ChildOptions, type Exit } from './process/child.js';
 export { cleanEnvironment } from './process/environment.js';
 export { freePort } from './process/free-port.js';
 export { CHROMIUM_ARGUMENTS, chromiumPath } from './tools/chromium.js';
-export { type DebianProgram, debianProgram } from './tools/debian.js';
+export { type DebianProgram, debianProgram, debianPrometheusClient } from './tools/debian.js';
 export { type OptionalTool, optionalTool } from './tools/optional-tool.js';
-export { Prometheus, type PrometheusOptions, type Sample } from './tools/prometheus.js';
+export { type ExemplarSample, Prometheus, type PrometheusOptions, type Sample } from './tools/prometheus.js';

@@ -255,6 +255,22 @@ export const METRICS = {
     labels: ['outcome'],
     source: 'pipeline',
   },
+  apiMetricsAge: {
+    name: 'tickscope_api_metrics_age_seconds',
+    type: 'gauge',
+    unit: 's',
+    help: "Age of the oldest of the bot's own figures that are shown; absent without any",
+    labels: [],
+    source: 'pipeline',
+  },
+  apiMetricsLeftOut: {
+    name: 'tickscope_api_metrics_left_out',
+    type: 'gauge',
+    unit: '{point}',
+    help: "The bot's own series that the last collection left out, by reason",
+    labels: ['reason'],
+    source: 'pipeline',
+  },
   otelSpansStarted: {
     name: 'otel_sdk_span_started_total',
     otelName: 'otel.sdk.span.started',

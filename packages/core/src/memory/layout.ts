@@ -238,6 +238,10 @@ export const KIND_PARENT = 20;
 export const KIND_IDENTITY = 21;
 /** The id of a foreign tick's span: its upper 32 bits as the number, its lower ones as the string id. */
 export const KIND_SPAN_ID = 22;
+/** After KIND_PARENT: the parent's tracestate, ASCII, `ASCII_PER_SLOT` characters in each of the following slots. */
+export const KIND_TRACE_STATE = 23;
+/** In place of a foreign tick's span that travels by itself: it had not ended when its tick did. */
+export const KIND_MOVED = 24;
 /** Kinds below this are spans. */
 export const FIRST_DETAIL_KIND = 16;
 export const KIND_SHIFT = 16;
@@ -251,6 +255,8 @@ export const VALUE_STRING = 2;
 export const TEXT_MAX = 240;
 /** Units a slot: three a double, two in its lower and one in its upper word. */
 export const TEXT_UNITS_PER_SLOT = 12;
+/** Eight a double: four of eight bits in its lower word, four of seven in its upper one. */
+export const ASCII_PER_SLOT = 32;
 
 /* ── in-flight and spill slots: a frame under construction, or its header only ─────────────────────── */
 /** A frame's largest size: header and records. */

@@ -21,11 +21,19 @@ export interface LoopDefinition {
   readonly stages: readonly string[];
 }
 
+/** The key of a series, as the recorder writes it: labels in the recorder's order. */
+export function seriesKeyOf(metric: string, ...labels: readonly (readonly [string, string])[]): string {
+  let key = metric;
+  for (const [name, value] of labels) key += `\0${name}\0${value}`;
+  return key;
+}
+
 /** What the ids and cells of one region mean, as far as it has been defined. */
 export class DefinitionIndex {
   #reader: DefinitionReader | undefined;
   readonly #names = new Map<number, string>();
   readonly #loops = new Map<number, LoopDefinition>();
+  readonly #seriesKeys = new Set<string>();
   readonly series: SeriesDefinition[] = [];
 
   constructor(region: Region) {
@@ -35,8 +43,10 @@ export class DefinitionIndex {
   refresh(): void {
     for (const { kind, a, b, text } of this.#reader?.fresh() ?? []) {
       if (kind === D_NAME) this.#names.set(a, text);
-      else if (kind === D_SERIES) this.series.push(seriesOf(text, SERIES_TYPES[b], a));
-      else if (kind === D_LOOP) this.#loops.set(a, loopOf(text));
+      else if (kind === D_SERIES) {
+        this.series.push(seriesOf(text, SERIES_TYPES[b], a));
+        this.#seriesKeys.add(text);
+      } else if (kind === D_LOOP) this.#loops.set(a, loopOf(text));
     }
   }
 
@@ -57,6 +67,12 @@ export class DefinitionIndex {
   loop(id: number): LoopDefinition | undefined {
     if (!this.#loops.has(id)) this.refresh();
     return this.#loops.get(id);
+  }
+
+  /** By its key; as of the last refresh, or of now if it is not known yet. */
+  hasSeries(key: string): boolean {
+    if (!this.#seriesKeys.has(key)) this.refresh();
+    return this.#seriesKeys.has(key);
   }
 
   get loops(): IterableIterator<LoopDefinition> {

@@ -29,6 +29,7 @@ import {
   KIND_ATTRIBUTE,
   KIND_ERROR,
   KIND_GUARD,
+  KIND_MOVED,
   KIND_OPERATION,
   KIND_PARENT,
   KIND_QUERY,
@@ -36,6 +37,7 @@ import {
   KIND_SPAN_ID,
   KIND_STAGE,
   KIND_TEXT,
+  KIND_TRACE_STATE,
   KIND_WAIT,
   LOOP_SHIFT,
   OUTCOME_SHIFT,
@@ -188,8 +190,9 @@ export class FrameDecoder {
   lateSpan(view: FrameView, sampling: Sampling, originUnixNanos: bigint): LateSpanRecord {
     const sequence = view.f64[F_SEQUENCE];
     const isRemote = (view.i32[F_FLAGS_WORD] & FLAG_REMOTE_PARENT) !== 0;
+    const remoteParent = isRemote ? this.#parentOf(view) : undefined;
     const [span] = this.#contentOf(view, view.f64[F_END]).spans;
-    const identity = this.#identity(sequence, sampling, isRemote ? this.#parentOf(view) : undefined);
+    const identity = this.#identity(sequence, sampling, remoteParent);
     return {
       lane: this.#lane,
       sequence,
@@ -197,6 +200,7 @@ export class FrameDecoder {
       spanId: identity.spanId,
       sampledByRatio: identity.sampledByRatio,
       samplingThreshold: identity.samplingThreshold,
+      remoteParent,
       isStandalone: (view.i32[F_FLAGS_WORD] & FLAG_STANDALONE) !== 0,
       originUnixNanos,
       span,
@@ -274,8 +278,8 @@ export class FrameDecoder {
         const reason = this.#definitions.name(name);
         guardReasons.push(reason);
         events.push({ name: 'guard_trip', timeMillis: f64[at], attributes: { reason } });
-      } else if (kind === KIND_SPAN_ID) {
-        // Read together with the root's identity.
+      } else if (kind === KIND_SPAN_ID || kind === KIND_MOVED) {
+        // An id is read together with the root's identity; what has moved comes by itself.
       } else if (kind === KIND_ATTRIBUTE) {
         setAttribute(target, this.#definitions.name(name), this.#valueAt(view, at));
       } else {
@@ -341,15 +345,23 @@ export class FrameDecoder {
   #parentOf(view: FrameView): RemoteParent {
     const slots = view.i32[F_SIZE_WORD] & 0xffff;
     for (let slot = FRAME_HEADER_SLOTS; slot < slots; slot++) {
-      const kind = (view.i32[slot * SLOT_DOUBLES * 2 + 4] >>> 16) & 0xff;
+      const kind = kindAt(view, slot);
       if (kind === KIND_PARENT) {
-        const [traceId, spanId, flags] = textAt(view, slot).value.split('-');
-        return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), traceState: undefined };
+        const text = textAt(view, slot);
+        const [traceId, spanId, flags] = text.value.split('-');
+        const next = slot + 1 + text.slots;
+        const hasState = next < slots && kindAt(view, next) === KIND_TRACE_STATE;
+        const traceState = hasState ? textAt(view, next).value : undefined;
+        return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), traceState };
       }
       if (isText(kind)) slot += textAt(view, slot).slots;
     }
     return { traceId: INVALID_TRACE_ID, spanId: '', traceFlags: 0, traceState: undefined };
   }
+}
+
+function kindAt({ i32 }: FrameView, slot: number): number {
+  return (i32[slot * SLOT_DOUBLES * 2 + 4] >>> 16) & 0xff;
 }
 
 function byStart(a: SpanRecord, b: SpanRecord): number {

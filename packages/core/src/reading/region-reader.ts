@@ -243,11 +243,16 @@ export class RegionReader {
   }
 
   series(): SeriesSnapshot[] {
-    this.definitions.refresh();
-    return this.definitions.series.map((definition) => this.#read(definition));
+    return this.seriesDefinitions().map((definition) => this.readSeries(definition));
   }
 
-  #read({ metric, labels, type, family, at }: SeriesDefinition): SeriesSnapshot {
+  /** Every series defined by now, to be read one by one. Grows. */
+  seriesDefinitions(): readonly SeriesDefinition[] {
+    this.definitions.refresh();
+    return this.definitions.series;
+  }
+
+  readSeries({ metric, labels, type, family, at }: SeriesDefinition): SeriesSnapshot {
     const { f64 } = this.#region;
     if (type !== 'histogram' || family === undefined) {
       return { metric, labels, type: type as 'counter' | 'gauge', value: f64[at] };

@@ -68,22 +68,52 @@ it.each<
   expect(tick.remoteParent?.traceState).toBe(traceState);
 });
 
-it('a frame that is full loses stages, not the identity of those that fitted, and counts them', () => {
+it('a frame that is full takes no more stages, says so, and keeps room for its end', () => {
   const { loop, next, reader } = setUp();
   const foreign = new ForeignTick(loop, ROOT);
   const ids = Array.from({ length: 60 }, (_, index) => (index + 1).toString(16).padStart(16, '0'));
+  const placed: string[] = [];
   for (const id of ids) {
     const stage = foreign.startStage('spread', id, 0, 1);
-    if (stage !== undefined) foreign.endStage(stage, 1, 2, 'late');
+    if (stage === undefined) continue;
+    if (stage.offset >= 0) placed.push(id);
+    foreign.endStage(stage, 1, 2, undefined);
   }
-  foreign.end(undefined);
+  foreign.fail('no order');
   const { tick } = next();
-  expect(tick.traceId).toBe(ROOT.traceId);
-  expect(tick.droppedRecords).toBeGreaterThan(0);
-  expect(tick.spans.length + reader.tally('spans_tick_limit')).toBe(60);
-  const identified = tick.spans.map((span) => tick.spanId(span.index)).filter((id) => ids.includes(id));
-  expect(identified.length).toBeGreaterThan(10);
-  expect(new Set(identified).size).toBe(identified.length);
+  expect([tick.traceId, tick.error, tick.droppedRecords]).toEqual([ROOT.traceId, 'no order', 0]);
+  expect(reader.tally('spans_tick_limit')).toBe(0);
+  expect(tick.spans.map((span) => tick.spanId(span.index))).toEqual(placed);
+  expect(placed.length).toBeGreaterThan(20);
+});
+
+it('stages that have not ended leave the frame, their ids stay for their children', () => {
+  const { loop, next } = setUp();
+  const foreign = new ForeignTick(loop, ROOT);
+  const outer = foreign.startStage('guards', '00f067aa0ba902b7', 0, 1);
+  const inner = foreign.startStage('spread', '00f067aa0ba902b8', outer?.index ?? -1, 2);
+  if (outer === undefined || inner === undefined) throw new Error('no room');
+  foreign.endStage(inner, 2, 3, undefined);
+  foreign.moveOpenStages([outer, inner]);
+  foreign.end(undefined);
+  const { facts, tick } = next();
+  expect(facts.spanCount).toBe(2);
+  expect(tick.spans.map(({ name }) => name)).toEqual(['spread']);
+  expect(tick.spanId(tick.spans[0].parentIndex)).toBe('00f067aa0ba902b7');
+});
+
+it('an end of its own is when it ends, but not before its start', () => {
+  const { loop, next } = setUp();
+  const first = new ForeignTick(loop, ROOT);
+  const start = first.startMillis;
+  first.end('stale', start + 5_000);
+  const { tick } = next();
+  expect(tick.endMillis - tick.startMillis).toBeCloseTo(5_000, 6);
+  expect(tick.outcome).toBe('stale');
+  new ForeignTick(loop, ROOT).fail('x', 0);
+  const { tick: failed } = next();
+  expect([failed.endMillis - failed.startMillis, failed.outcome]).toEqual([0, 'failed']);
+  expect(first.startMillis).toBeNaN();
 });
 
 it('an open foreign tick is seen with its own ids', () => {

@@ -108,6 +108,7 @@ describe('a tick that has ended', () => {
     expect(context.traceId).toMatch(/^[0-9a-f]{32}$/);
     begun.end();
     expect(begun.spanContext()).toEqual({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 });
+    expect(begun.logFields()).toEqual({});
     const [tick, inside] = recording.scope.tick((own) => [own, own.logFields()] as const);
     recording.scope.begin();
     expect(tick.logFields()).toEqual(inside);

@@ -1,5 +1,6 @@
 /** What the recorder's parts know of each other's handles; the classes are bound to a recorder's memory. */
 import type { ParentContext, Stage, Tick } from '../api.js';
+import type { EndOutcome } from '../outcomes.js';
 import type { LoopRecorder } from './loop-recorder.js';
 import type { Recorder } from './recorder.js';
 
@@ -26,6 +27,8 @@ export interface TickHandle<S extends string = string, G extends string = string
     deadlineMs: number | undefined,
     parent: ParentContext | undefined,
   ): void;
+  /** As `end`, at a time that is known to be another than now: `performance.now()` milliseconds, not before the start. */
+  endAt(endMillis: number, outcome: EndOutcome | undefined): void;
   /** The end of a callback: of a tick that its body ended, nothing is left to do. */
   settle(failed: boolean, error: unknown): void;
   /** Closes a tick that was never ended. It counts as a miss. */

@@ -262,6 +262,50 @@ describe('a remote parent', () => {
     expect([traceId, sampledByRatio]).toEqual([PARENT.traceId, true]);
     expect(remoteParent).toMatchObject(PARENT);
   });
+
+  test('does not hand on flags that W3C has no meaning for', () => {
+    const recording = new Recording();
+    const tick = recording.scope.begin({ parent: { ...PARENT, traceFlags: 0xff } });
+    expect(tick.spanContext().traceFlags).toBe(3);
+    tick.end();
+    expect(recording.ticks[0].remoteParent?.traceFlags).toBe(3);
+  });
+
+  test.each([
+    ['is no object', 5],
+    ['throws', { serialize: fail }],
+    ['is no text', { serialize: () => 7 }],
+    ['is no tracestate', { serialize: () => 'a=1,B=2' }],
+    ['is a revoked proxy', revokedProxy()],
+  ])('goes on without a tracestate that %s', (_name, traceState) => {
+    const recording = new Recording();
+    const tick = recording.scope.begin({ parent: { ...PARENT, traceState: traceState as never } });
+    expect(tick.spanContext().traceId).toBe(PARENT.traceId);
+    tick.end();
+    expect(recording.ticks[0].remoteParent).toEqual({ ...PARENT, traceState: undefined });
+  });
+
+  test('whose getters begin and end ticks leaves the recorder in order', () => {
+    const recording = new Recording();
+    const { scope } = recording;
+    const open = scope.begin({ symbol: 'open' });
+    const traceState = {
+      serialize() {
+        scope.begin({ symbol: 'inner' }).end();
+        open.lap('moved');
+        return 'a=1';
+      },
+    };
+    const tick = scope.begin({ symbol: 'outer', parent: { ...PARENT, traceState: traceState as never } });
+    tick.lap('own');
+    tick.end();
+    open.end();
+    expect(recording.ticks.map(({ symbol, spans }) => [symbol, spans.map(({ name }) => name)])).toEqual([
+      ['open', ['moved']],
+      ['inner', []],
+      ['outer', ['own']],
+    ]);
+  });
 });
 
 function inTick(act: (tick: Tick, value: never) => unknown) {

@@ -17,7 +17,7 @@ async function useEverything(scope: Scope): Promise<unknown[]> {
     const stage = tick.start('net');
     stage.start('child').fail(new Error('x'));
     stage.setAttribute('n', 1).setAttribute('m', 2);
-    seen.push(stage.spanContext().traceId.length, stage.logFields().span_id.length);
+    seen.push(stage.spanContext().traceId.length, typeof stage.logFields());
     stage.end();
     tick.setAttribute('n', 1).setAttribute('m', 2);
     tick.guardTrip('stale_book');
@@ -31,7 +31,7 @@ async function useEverything(scope: Scope): Promise<unknown[]> {
       tick.run(() => 2),
       tick.bind((n: number) => n + 1)(2),
     );
-    seen.push(tick.spanContext().traceId.length, tick.logFields().trace_flags.length);
+    seen.push(tick.spanContext().traceId.length, typeof tick.logFields());
     tick.end('stale');
     begin().fail('x');
     begin()[Symbol.dispose]();

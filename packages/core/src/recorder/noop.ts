@@ -6,16 +6,14 @@ const CONTEXT: TickSpanContext = Object.freeze({
   spanId: INVALID_SPAN_ID,
   traceFlags: 0,
 });
-const LOG_FIELDS: LogFields = Object.freeze({
-  trace_id: INVALID_TRACE_ID,
-  span_id: INVALID_SPAN_ID,
-  trace_flags: '00',
-});
 /** What a request's body gets while telemetry is off. */
 export const NOOP_REQUEST: Request = Object.freeze({
   outcome() {},
   setAttribute() {
     return this as Request;
+  },
+  spanContext() {
+    return CONTEXT;
   },
 });
 
@@ -36,7 +34,7 @@ class NoopStage implements Stage {
     return CONTEXT;
   }
   logFields(): LogFields {
-    return LOG_FIELDS;
+    return {};
   }
   [Symbol.dispose](): void {}
 }
@@ -71,7 +69,7 @@ export class NoopTick implements Tick {
     return CONTEXT;
   }
   logFields(): LogFields {
-    return LOG_FIELDS;
+    return {};
   }
   [Symbol.dispose](): void {}
 }
@@ -106,7 +104,7 @@ export class NoopScope extends NoopLoop implements Scope {
   currentTick(): undefined {
     return undefined;
   }
-  logFields(): Record<string, never> {
+  logFields(): LogFields {
     return {};
   }
   setMode(): void {}

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ParentContext, Request } from '../api.js';
+import type { ParentContext, Request, TickSpanContext } from '../api.js';
 import { METRICS } from '../catalogue/metrics.js';
 import type { HistogramBlock } from '../memory/cell-writer.js';
 import { recordHead } from '../memory/frame-writer.js';
@@ -31,6 +31,7 @@ import { REQUEST_OUTCOMES, type RequestOutcome } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
 import { appendAttribute, appendParent, appendText, messageOf } from './details.js';
 import type { AmbientSpan, TickHandle } from './handles.js';
+import { contextOf } from './identity.js';
 import { NO_NAME, nameText } from './names.js';
 import { NOOP_REQUEST } from './noop.js';
 import type { Recorder } from './recorder.js';
@@ -177,6 +178,10 @@ class Operation implements Request {
     if (this.#attributes.length < 16) this.#attributes.push([key, value]);
     else this.#recorder.count('details_tick_limit');
     return this;
+  }
+
+  spanContext(): TickSpanContext {
+    return contextOf(this.#recorder, this.#sequence, this.#index, this.#remoteParent);
   }
 
   succeed(response: unknown): void {

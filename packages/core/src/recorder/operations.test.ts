@@ -160,6 +160,28 @@ describe('an exchange request', () => {
     ]);
   });
 
+  test('has the context of the span that is recorded, in time for its headers', async () => {
+    const recording = new Recording();
+    const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+    const contexts: { traceId: string; spanId: string }[] = [];
+    const send = (request: Request) => {
+      contexts.push(request.spanContext());
+    };
+    const tick = recording.scope.begin({ parent });
+    tick.exchangeRequest('POST', 'orders', send);
+    const late = tick.exchangeRequest('POST', 'late', async (request) => send(request));
+    tick.end();
+    await late;
+    recording.scope.exchangeRequest('POST', 'alone', send);
+    const [{ spans, spanId, traceId }] = recording.ticks;
+    const [outlived, alone] = recording.lateSpans;
+    expect(contexts).toEqual([
+      expect.objectContaining({ traceId, spanId: spanId(spans[0].index) }),
+      expect.objectContaining({ traceId, spanId: outlived.spanId(outlived.span.index) }),
+      expect.objectContaining({ traceId: alone.traceId, spanId: alone.spanId(0) }),
+    ]);
+  });
+
   test('that starts after its ambient tick has ended still belongs to its trace', async () => {
     const recording = new Recording();
     const { scope } = recording;

@@ -70,7 +70,7 @@ export class ScopeRecorder<S extends string = string, G extends string = string>
     return (span?.kind === 'stage' ? span.tick : span) as TickHandle<S, G> | undefined;
   }
 
-  logFields(): LogFields | Record<string, never> {
+  logFields(): LogFields {
     return this.recorder.ambient.current()?.logFields() ?? {};
   }
 

@@ -43,7 +43,7 @@ import { type EndOutcome, TICK_OUTCOMES } from '../outcomes.js';
 import type { AttributeValue } from '../records.js';
 import { appendAttribute, appendDetail, appendParent, appendText, messageOf } from './details.js';
 import type { TickHandle } from './handles.js';
-import { contextOf, INVALID_CONTEXT, logFieldsOf, validParent } from './identity.js';
+import { checkedParent, contextOf, INVALID_CONTEXT, logFieldsOf } from './identity.js';
 import type { LoopRecorder } from './loop-recorder.js';
 import { NO_NAME } from './names.js';
 import { runRequest } from './operation.js';
@@ -54,6 +54,8 @@ const IN_FLIGHT_FULL = tallyAt('spans_in_flight_full');
 const ABANDONED = TICK_OUTCOMES.indexOf('abandoned');
 const FAILED = TICK_OUTCOMES.indexOf('failed');
 const GUARD = TICK_OUTCOMES.indexOf('guard');
+/** With an outcome's code: a tick that ends at a time that its caller gives. */
+const END_GIVEN = 0x100;
 const URGENT = FLAG_MISSED | FLAG_FAILED | FLAG_GUARD;
 /** Position of a fresh frame: no span is synchronously open, requests start at their first index. */
 const FRESH_POSITION = recordHead(0, 0, FIRST_REQUEST_INDEX);
@@ -106,8 +108,10 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       symbol: string | undefined,
       startedAt: number | undefined,
       deadlineMs: number | undefined,
-      parent: ParentContext | undefined,
+      given: ParentContext | undefined,
     ): void {
+      // First: a parent's getters are the bot's code and may begin another tick.
+      const parent = given === undefined ? undefined : checkedParent(recorder, given);
       const now = performance.now();
       let at = inFlight.enterRing(this);
       let generation = ringGeneration;
@@ -141,7 +145,10 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       i32[word + F_SUBJECT_WORD] = symbolId;
       if (this.place < 0) this.sequence = sequence;
       if (startedAt !== undefined) this.#waitSince(startedAt, now);
-      if (parent !== undefined) this.#continue(parent);
+      if (parent !== undefined) {
+        this.parent = parent;
+        appendParent(recorder, this.at, parent);
+      }
       // Last: the worker looks at a slot only while its generation is odd.
       i32[generation]++;
     }
@@ -220,13 +227,13 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
 
     end(outcome?: EndOutcome): void {
       if (this.at < 0) return this.misused();
-      let code = 0;
-      if (outcome !== undefined) {
-        const known = OUTCOME_CODES.get(outcome);
-        if (known === undefined) recorder.count('arguments_ignored');
-        else code = known;
-      }
-      this.#close(code);
+      this.#close(outcome === undefined ? 0 : this.#codeOf(outcome));
+    }
+
+    endAt(endMillis: number, outcome: EndOutcome | undefined): void {
+      if (this.at < 0) return this.misused();
+      f64[this.at + F_CURSOR] = endMillis;
+      this.#close((outcome === undefined ? 0 : this.#codeOf(outcome)) | END_GIVEN);
     }
 
     fail(error?: unknown): void {
@@ -315,18 +322,19 @@ export function bindTickHandle(recorder: Recorder): TickHandleClass {
       commitSpan(this.at);
     }
 
-    #continue(given: ParentContext): void {
-      const parent = validParent(given);
-      if (parent === undefined) return recorder.count('arguments_ignored');
-      this.parent = parent;
-      appendParent(recorder, this.at, parent);
+    #codeOf(outcome: EndOutcome): number {
+      const code = OUTCOME_CODES.get(outcome);
+      if (code === undefined) recorder.count('arguments_ignored');
+      return code ?? 0;
     }
 
-    #close(given: number): void {
+    /** @param code of the outcome, and `END_GIVEN` when the end is the frame's cursor instead of now. */
+    #close(code: number): void {
       const { at, loop } = this;
       this.at = -1;
       const word = at * 2;
-      const now = performance.now();
+      const given = code & ~END_GIVEN;
+      const now = given === code ? performance.now() : f64[at + F_CURSOR];
       const total = now - f64[at + F_START];
       f64[at + F_END] = now;
       f64[W_LAST_END] = now;

@@ -1,4 +1,5 @@
 /** Paths to answers. Data comes from the functions of `ServeSources`; nothing here knows the other stages. */
+import type { ExpositionFormat } from '../exposition-format.js';
 import {
   type HealthJson,
   type HistoryJson,
@@ -11,6 +12,7 @@ import {
 import { type Answer, errorAnswer, jsonAnswer } from './answer.js';
 import type { DashboardPage } from './dashboard-page.js';
 import { isAllowedHost } from './host-check.js';
+import { negotiateFormat } from './negotiate-format.js';
 import { prefersHtml } from './prefers-html.js';
 
 export interface ServeSources {
@@ -20,8 +22,7 @@ export interface ServeSources {
   ticks(query: { readonly limit: number; readonly reason: KeepReason | undefined }): KeptTicksJson;
   /** Undefined when the tick is no longer in the store. */
   tick(traceId: string): KeptTickJson | undefined;
-  /** Prometheus text format 0.0.4. */
-  renderMetrics(): Promise<string>;
+  renderMetrics(format: ExpositionFormat): Promise<string | Buffer>;
 }
 
 export interface RouteRequest {
@@ -32,7 +33,6 @@ export interface RouteRequest {
   readonly accept: string | undefined;
 }
 
-const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const DEFAULT_TICK_LIMIT = 100;
 const MAX_TICK_LIMIT = 1000;
 const TRACE_ID = /^[0-9a-f]{32}$/;
@@ -57,7 +57,7 @@ export async function route(
   }
   switch (path) {
     case '/metrics':
-      return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: await sources.renderMetrics() };
+      return metrics(request.accept, sources);
     case '/health':
     case '/ready': {
       const health = sources.health();
@@ -76,6 +76,11 @@ export async function route(
   }
   if (path.startsWith('/api/ticks/')) return tick(path.slice('/api/ticks/'.length), sources);
   return errorAnswer(404, `nothing is served at ${path}`);
+}
+
+async function metrics(accept: string | undefined, sources: ServeSources): Promise<Answer> {
+  const { format, contentType } = negotiateFormat(accept);
+  return { status: 200, contentType, body: await sources.renderMetrics(format), headers: { Vary: 'Accept' } };
 }
 
 /** The page for a browser, the snapshot for everything else. */

@@ -81,7 +81,10 @@ describe('the HTTP server', () => {
         return { ticks: [], stored: 0 };
       },
       tick: (traceId) => (traceId === TRACE_ID ? ({ traceId } as KeptTickJson) : undefined),
-      renderMetrics: async () => 'mm_ticks_total 1\n',
+      renderMetrics: async (format) => {
+        if (format === 'protobuf') return Buffer.from([0x00, 0xff]);
+        return format === 'openmetrics' ? '# EOF\n' : 'mm_ticks_total 1\n';
+      },
     };
     server = new HttpServer({
       settings: { host: '127.0.0.1', port: 0, portIsConfigured: true },
@@ -102,6 +105,20 @@ describe('the HTTP server', () => {
     expect(reply.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(reply.body).toBe('mm_ticks_total 1\n');
+  });
+
+  it('answers /metrics in the form that is asked for', async () => {
+    const openMetrics = await ask(port, '/metrics', { accept: 'application/openmetrics-text;version=1.0.0' });
+    expect(openMetrics.headers['content-type']).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    );
+    expect(openMetrics.headers.vary).toBe('Accept');
+    expect(openMetrics.body).toBe('# EOF\n');
+    const accept =
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,*/*;q=0.1';
+    const binary = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } });
+    expect(binary.headers.get('content-type')).toMatch(/^application\/vnd\.google\.protobuf; proto=/);
+    expect([...new Uint8Array(await binary.arrayBuffer())]).toEqual([0x00, 0xff]);
   });
 
   it('answers health with 503 only when it is unhealthy', async () => {

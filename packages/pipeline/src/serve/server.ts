@@ -84,7 +84,7 @@ export class HttpServer {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const body = Buffer.from(answer.body);
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   response.writeHead(answer.status, {
     ...COMMON_HEADERS,
     'Content-Type': answer.contentType,

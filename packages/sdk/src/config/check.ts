@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { show, showUrl } from './show.js';
 
 /** What a check says of a value: the value in its right type, or what was wrong in words. */
@@ -69,6 +70,17 @@ export function text(maximumLength: number): Check<string> {
       ? accept(value)
       : reject(expected, show(value));
 }
+
+export const readableFile: Check<string> = (value) => {
+  const expected = 'the path of a file that can be read';
+  if (typeof value !== 'string') return reject(expected, show(value));
+  try {
+    accessSync(value, constants.R_OK);
+    return statSync(value).isFile() ? accept(value) : reject(expected, show(value));
+  } catch {
+    return reject(expected, show(value));
+  }
+};
 
 export const httpUrl: Check<string> = (value) => {
   const expected = 'an http:// or https:// URL';

@@ -62,10 +62,7 @@ describe('OTEL_* variables', () => {
       { OTEL_EXPORTER_OTLP_HEADERS: 'a=geheim%0a' },
       'OTEL_EXPORTER_OTLP_HEADERS: expected a text for a that HTTP can carry, got one with other characters (not shown); ignored',
     ],
-    [
-      { OTEL_EXPORTER_OTLP_TIMEOUT: '0' },
-      'OTEL_EXPORTER_OTLP_TIMEOUT: expected an integer from 1 to 600000, got 0; ignored',
-    ],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '0' }, 'OTEL_EXPORTER_OTLP_TIMEOUT: 0, no limit, is taken as 600000'],
     [
       { OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' },
       'OTEL_EXPORTER_OTLP_COMPRESSION: expected one of none, gzip, got "zstd"; ignored',
@@ -91,7 +88,7 @@ describe('OTEL_* variables', () => {
       { OTEL_METRIC_EXPORT_INTERVAL: 'soon' },
       'OTEL_METRIC_EXPORT_INTERVAL: expected a number, got "soon"; ignored',
     ],
-    [{ OTEL_PROPAGATORS: 'b3' }, 'OTEL_PROPAGATORS: not in effect'],
+    [{ OTEL_PROPAGATORS: 'b3' }, 'OTEL_PROPAGATORS: expected tracecontext, baggage, none, got "b3"; ignored'],
     [{ SLACK_WEBHOOK_URL: 'https://geheim' }, 'SLACK_WEBHOOK_URL: not in effect'],
   ])('that cannot be taken as they stand are listed: %j', (environment, warning) => {
     const config = resolve(environment);
@@ -193,8 +190,27 @@ describe('the OTLP variables', () => {
       timeoutMillis: 2000,
       compression: 'none',
       intervalMillis: 60_000,
+      histograms: 'explicit',
     });
     expect(config.origins['otlp.metrics.timeoutMs']).toBe('environment OTEL_EXPORTER_OTLP_METRICS_TIMEOUT');
+  });
+
+  it('have histograms as the specification’s variable says', () => {
+    const histograms = (aggregation: string) => {
+      const { otlpMetrics, warnings } = resolveConfig(undefined, {
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c',
+        OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: aggregation,
+      });
+      return [otlpMetrics?.histograms, warnings];
+    };
+    expect(histograms('BASE2_EXPONENTIAL_BUCKET_HISTOGRAM')).toEqual(['exponential', []]);
+    expect(histograms('explicit_bucket_histogram')).toEqual(['explicit', []]);
+    expect(histograms('ddsketch')).toEqual([
+      'explicit',
+      [
+        'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: expected one of explicit_bucket_histogram, base2_exponential_bucket_histogram, got "ddsketch"; ignored',
+      ],
+    ]);
   });
 
   it('are switched off by code', () => {

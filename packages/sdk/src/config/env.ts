@@ -4,27 +4,14 @@ import { type Environment, EnvironmentReader, origin, parseNumber } from './envi
 import { readSampler } from './environment-sampler.js';
 import { readSpanLimits } from './environment-span-limits.js';
 import { parseKeyValues } from './key-values.js';
+import { PROPAGATORS } from './propagation.js';
 import { show } from './show.js';
 
 /** Variables that a user may expect to count, and that do not: listed when they are set, never shown. */
 const NOT_IN_EFFECT: readonly string[] = [
-  'OTEL_BSP_EXPORT_TIMEOUT',
   'OTEL_CONFIG_FILE',
   'OTEL_EXPERIMENTAL_CONFIG_FILE',
-  'OTEL_EXPORTER_OTLP_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_CLIENT_KEY',
-  'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY',
-  'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
   'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
-  'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE',
-  'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
-  'OTEL_METRICS_EXEMPLAR_FILTER',
-  'OTEL_METRIC_EXPORT_TIMEOUT',
-  'OTEL_PROPAGATORS',
   'LATENCY_PRECISION',
   'PROMETHEUS_URL',
   'SLACK_WEBHOOK_URL',
@@ -47,6 +34,8 @@ export function claimsFromEnvironment(environment: Environment): Claims {
   readServer(reader);
   readQueue(reader);
   readSpanLimits(reader);
+  readPropagators(reader);
+  readExemplarFilter(reader);
   if (reader.text('TICKSCOPE_CONFIG') !== undefined) {
     reader.claims.setChecked('config', reader.text('TICKSCOPE_CONFIG'), origin('TICKSCOPE_CONFIG'));
   }
@@ -69,6 +58,24 @@ function readResource(reader: EnvironmentReader): void {
     }
   }
   reader.claim('service', 'OTEL_SERVICE_NAME', reader.text('OTEL_SERVICE_NAME'));
+}
+
+/** `none` is none, whatever stands beside it. */
+function readPropagators(reader: EnvironmentReader): void {
+  const name = 'OTEL_PROPAGATORS';
+  const named = reader.list(name, [...PROPAGATORS, 'none']);
+  if (named.length === 0) return;
+  const known = PROPAGATORS.filter((propagator) => named.includes(propagator));
+  reader.claims.set('propagators', named.includes('none') ? [] : known, origin(name));
+}
+
+/** An exemplar is a trace that a backend has: more than those of traces there cannot be. */
+function readExemplarFilter(reader: EnvironmentReader): void {
+  const name = 'OTEL_METRICS_EXEMPLAR_FILTER';
+  const filter = reader.word(name, ['always_on', 'always_off', 'trace_based']);
+  if (filter === undefined) return;
+  if (filter === 'always_on') reader.warn(name, 'taken as trace_based: exemplars are of exported traces');
+  reader.claims.set('exemplars', filter !== 'always_off', origin(name));
 }
 
 function readServer(reader: EnvironmentReader): void {

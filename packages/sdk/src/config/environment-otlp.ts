@@ -2,6 +2,7 @@
 import { headers, httpUrl } from './check.js';
 import { type EnvironmentReader, origin } from './environment-reader.js';
 import { parseKeyValues } from './key-values.js';
+import { SETTINGS } from './settings.js';
 import { show } from './show.js';
 
 const FORMS = [
@@ -10,17 +11,54 @@ const FORMS = [
   ['otlp.metrics', 'OTEL_EXPORTER_OTLP_METRICS'],
 ] as const;
 
+const TLS_FILES = [
+  ['certificateFile', 'CERTIFICATE'],
+  ['clientKeyFile', 'CLIENT_KEY'],
+  ['clientCertificateFile', 'CLIENT_CERTIFICATE'],
+] as const;
+
+const LONGEST_TIMEOUT = 600_000;
+const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
+
 export function readOtlp(reader: EnvironmentReader): void {
   for (const [group, prefix] of FORMS) {
     readEndpoint(reader, group, `${prefix}_ENDPOINT`);
     readHeaders(reader, group, `${prefix}_HEADERS`);
-    reader.claim(`${group}.timeoutMs`, `${prefix}_TIMEOUT`, reader.number(`${prefix}_TIMEOUT`));
+    reader.claim(
+      `${group}.timeoutMs`,
+      `${prefix}_TIMEOUT`,
+      reader.timeout(`${prefix}_TIMEOUT`, LONGEST_TIMEOUT),
+    );
     const compression = reader.word(`${prefix}_COMPRESSION`, ['none', 'gzip']);
     reader.claim(`${group}.compression`, `${prefix}_COMPRESSION`, compression);
     readProtocol(reader, `${prefix}_PROTOCOL`);
+    for (const [file, suffix] of TLS_FILES) {
+      const path = reader.text(`${prefix}_${suffix}`);
+      reader.claim(`${group}.${file}`, `${prefix}_${suffix}`, path);
+    }
   }
+  boundTimeout(reader, 'otlp.traces', 'OTEL_BSP_EXPORT_TIMEOUT');
+  boundTimeout(reader, 'otlp.metrics', 'OTEL_METRIC_EXPORT_TIMEOUT');
   const interval = reader.number('OTEL_METRIC_EXPORT_INTERVAL');
   reader.claim('otlp.metrics.intervalMs', 'OTEL_METRIC_EXPORT_INTERVAL', interval);
+  const aggregation = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  const histograms = reader.word(aggregation, HISTOGRAM_AGGREGATIONS);
+  if (histograms !== undefined) {
+    const form = histograms === 'explicit_bucket_histogram' ? 'explicit' : 'exponential';
+    reader.claims.set('otlp.metrics.histograms', form, origin(aggregation));
+  }
+}
+
+/** An export is one request with its retries here: of the two time limits that it has, the shorter holds. */
+function boundTimeout(reader: EnvironmentReader, group: 'otlp.traces' | 'otlp.metrics', name: string): void {
+  const limit = reader.timeout(name, LONGEST_TIMEOUT);
+  const { claims } = reader;
+  const request = claims.get(`${group}.timeoutMs`) ?? claims.get('otlp.timeoutMs');
+  const requestMillis = request?.value ?? SETTINGS['otlp.timeoutMs'].fallback;
+  // Above it, it has no effect; what is no time limit is still to be listed.
+  if (limit !== undefined && !(limit > requestMillis && limit <= LONGEST_TIMEOUT)) {
+    reader.claim(`${group}.timeoutMs`, name, limit);
+  }
 }
 
 /** `otlp` sends, `prometheus` is served, `none` is neither; unset leaves the choice to the endpoint. */
@@ -80,15 +118,7 @@ function exporters<T extends string>(
   name: string,
   known: readonly T[],
 ): readonly T[] | undefined {
-  const named = (reader.text(name) ?? '')
-    .split(',')
-    .map((part) => part.trim().toLowerCase())
-    .filter((part) => part !== '');
+  const named = reader.list(name, ['none', ...known]);
   const spoken = known.filter((exporter) => named.includes(exporter));
-  for (const other of named) {
-    if (other !== 'none' && !known.includes(other as T)) {
-      reader.ignore(name, `none, ${known.join(', ')}`, show(other));
-    }
-  }
   return spoken.length > 0 || named.includes('none') ? spoken : undefined;
 }

@@ -31,6 +31,14 @@ export class EnvironmentReader {
     return number;
   }
 
+  /** Milliseconds up to `longest`, which also stands for 0: to the specification that is no limit, and there is one. */
+  timeout(name: string, longest: number): number | undefined {
+    const millis = this.number(name);
+    if (millis !== 0) return millis;
+    this.warn(name, `0, no limit, is taken as ${longest}`);
+    return longest;
+  }
+
   /** One of several words, whose case does not matter. */
   word<const T extends string>(name: string, words: readonly T[]): T | undefined {
     const value = this.text(name);
@@ -38,6 +46,18 @@ export class EnvironmentReader {
     const found = words.find((word) => word === value.toLowerCase());
     if (found === undefined) this.ignore(name, `one of ${words.join(', ')}`, show(value));
     return found;
+  }
+
+  /** Those of a list's words that are known, in lower case and each once; the others are listed. */
+  list<const T extends string>(name: string, words: readonly T[]): readonly T[] {
+    const named = (this.text(name) ?? '')
+      .split(',')
+      .map((part) => part.trim().toLowerCase())
+      .filter((part) => part !== '');
+    for (const other of new Set(named)) {
+      if (!words.includes(other as T)) this.ignore(name, words.join(', '), show(other));
+    }
+    return words.filter((word) => named.includes(word));
   }
 
   /** Takes a value that passes the setting's check; lists any other. */

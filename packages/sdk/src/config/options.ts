@@ -19,6 +19,8 @@ export interface RegisterOptions<S extends string = string, G extends string = s
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
   /** Labels on every series in `/metrics` and OTLP, at most 16. Default none. */
   readonly constantLabels?: Readonly<Record<string, string>>;
+  /** Histograms and counters point at traces that the backend has acknowledged. Default `true`. */
+  readonly exemplars?: boolean;
 
   /**
    * Stages of the default loop in their usual order: their series exist, at zero, from the start, and their
@@ -109,6 +111,17 @@ export interface RegisterOptions<S extends string = string, G extends string = s
   readonly tracerProvider?: 'auto' | 'off' | 'force';
   /** What spans of OpenTelemetry's API may carry; what is beyond it is counted. */
   readonly spanLimits?: SpanLimitOptions;
+  /**
+   * What OpenTelemetry's global propagator reads and writes, if the process has none: W3C trace context, W3C
+   * baggage. `[]`: none is registered. Default `["tracecontext","baggage"]`.
+   */
+  readonly propagators?: readonly ('tracecontext' | 'baggage')[];
+  /**
+   * Hosts that the global propagator's `inject` may write for: `risk.internal`, `*.internal` for every host below
+   * it, or `*` for anywhere. Libraries that instrument HTTP clients call it for every request, those to venues too;
+   * the host is that of the request's span. Default none.
+   */
+  readonly propagateTo?: readonly string[];
   /** Never recycles handles, so that every use after `end()` is noticed; allocates. Default `false`. */
   readonly debugHandles?: boolean;
 
@@ -147,6 +160,12 @@ export interface OtlpTransferOptions {
   readonly timeoutMs?: number;
   /** Default `none`. */
   readonly compression?: 'none' | 'gzip';
+  /** PEM file of the certificate authorities that an https endpoint is checked by. Default: those of Node.js. */
+  readonly certificateFile?: string;
+  /** PEM file of the private key for mTLS; read by the worker alone. Default none. */
+  readonly clientKeyFile?: string;
+  /** PEM file of the certificate, or the chain of it, for mTLS. Default none. */
+  readonly clientCertificateFile?: string;
 }
 
 export interface OtlpSignalOptions extends OtlpTransferOptions {
@@ -157,6 +176,11 @@ export interface OtlpSignalOptions extends OtlpTransferOptions {
 export interface OtlpMetricsOptions extends OtlpSignalOptions {
   /** 100 to 3 600 000 ms; default 60 000. */
   readonly intervalMs?: number;
+  /**
+   * Buckets of Tickscope's histograms: `explicit` with the bounds of `/metrics`, exact, or `exponential` at scale 7,
+   * for percentiles within 1 % (1.4 % with `symbolLabel`). Default `explicit`.
+   */
+  readonly histograms?: 'explicit' | 'exponential';
 }
 
 export interface ExportQueueOptions {

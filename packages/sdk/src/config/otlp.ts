@@ -1,9 +1,11 @@
 import type { OtlpSettings } from '@tickscope/pipeline';
+import type { Claim } from './claims.js';
 import { SETTINGS } from './settings.js';
 import type { Sources } from './sources.js';
 
 type Signal = 'traces' | 'metrics';
 type Tuning = 'timeoutMs' | 'compression';
+type TlsFile = 'certificateFile' | 'clientKeyFile' | 'clientCertificateFile';
 
 /** Of the specification, for an exporter that was asked for without an endpoint. */
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
@@ -36,7 +38,23 @@ export function resolveOtlp(sources: Sources, signal: Signal): OtlpSettings | un
     headers: headersOf(sources, signal),
     timeoutMillis: tune(sources, signal, 'timeoutMs'),
     compression: tune(sources, signal, 'compression'),
+    ...tlsOf(sources, signal),
   };
+}
+
+function tlsOf(sources: Sources, signal: Signal): Pick<OtlpSettings, 'tls'> {
+  const tls = {
+    certificateFile: fileOf(sources, signal, 'certificateFile'),
+    clientKeyFile: fileOf(sources, signal, 'clientKeyFile'),
+    clientCertificateFile: fileOf(sources, signal, 'clientCertificateFile'),
+  };
+  return Object.values(tls).some((file) => file !== undefined) ? { tls } : {};
+}
+
+function fileOf(sources: Sources, signal: Signal, name: TlsFile): string | undefined {
+  const claim = claimOf(sources, signal, name);
+  if (claim) sources.origins[`otlp.${signal}.${name}`] = claim.origin;
+  return claim?.value as string | undefined;
 }
 
 /** `base` with the signal's path appended, whatever path it has itself. */
@@ -74,11 +92,15 @@ function headersOf(sources: Sources, signal: Signal): Readonly<Record<string, st
 }
 
 /** The signal's own form wins within one source, and a stronger source over both forms of a weaker one. */
-function tune<T extends Tuning>(sources: Sources, signal: Signal, name: T): Tuned<T> {
-  const claims = sources
+function claimOf(sources: Sources, signal: Signal, name: Tuning | TlsFile): Claim | undefined {
+  return sources
     .all()
-    .map((source) => source.get(`otlp.${signal}.${name}` as const) ?? source.get(`otlp.${name}` as const));
-  const claim = claims.find((found) => found !== undefined);
+    .map((source) => source.get(`otlp.${signal}.${name}` as const) ?? source.get(`otlp.${name}` as const))
+    .find((found) => found !== undefined);
+}
+
+function tune<T extends Tuning>(sources: Sources, signal: Signal, name: T): Tuned<T> {
+  const claim = claimOf(sources, signal, name);
   sources.origins[`otlp.${signal}.${name}`] = claim?.origin ?? 'default';
   return (claim?.value ?? SETTINGS[`otlp.${name}` as const].fallback) as Tuned<T>;
 }

@@ -28,7 +28,7 @@ describe('the settings of the pipeline', () => {
       traces: { url: 'http://c/v1/traces', timeoutMillis: 10_000, compression: 'none' },
       otlpMetrics: { url: 'http://c/v1/metrics', intervalMillis: 500 },
       server: { host: '127.0.0.1', port: 0, portIsConfigured: true },
-      metrics: { constantLabels: { venue: 'sim' } },
+      metrics: { constantLabels: { venue: 'sim' }, exemplars: true },
       store: { maxTicks: 1_000 },
       stages: { '': ['fetch_md'] },
       stuckAfterMillis: 1_000,

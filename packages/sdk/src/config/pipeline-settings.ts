@@ -15,7 +15,7 @@ export function pipelineSettings(config: ResolvedConfig): PipelineSettings {
     otlpMetrics: config.otlpMetrics,
     exportQueue: config.exportQueue,
     server: config.server,
-    metrics: { constantLabels: config.constantLabels },
+    metrics: { constantLabels: config.constantLabels, exemplars: config.exemplars },
     store: { maxTicks: config.maxStoredTicks },
     stages: { '': config.stages },
     stuckAfterMillis: config.stuckAfterMillis,

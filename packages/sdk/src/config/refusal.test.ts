@@ -110,7 +110,7 @@ describe('a refused configuration', () => {
     [{ otlp: { metrics: 1 } }, 'otlp.metrics: expected true, false or an object, got 1 (code)'],
     [
       { otlp: { traces: { intervalMs: 1 } } },
-      'otlp.traces.intervalMs: expected one of the keys endpoint, headers, timeoutMs, compression, got "intervalMs" (code)',
+      'otlp.traces.intervalMs: expected one of the keys endpoint, headers, timeoutMs, compression, certificateFile, clientKeyFile, clientCertificateFile, got "intervalMs" (code)',
     ],
     [
       { exportQueue: { maxSpans: 10, batchSpans: 20 } },

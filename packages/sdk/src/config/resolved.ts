@@ -1,6 +1,7 @@
 import type { Mode } from '@tickscope/core';
 import type { SpanLimits } from '@tickscope/core/internal';
-import type { OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { OtlpMetricsSettings, OtlpSettings, ServerSettings } from '@tickscope/pipeline';
+import type { PropagatorName } from './propagation.js';
 import type { ResourceAttributes } from './resource.js';
 
 /** The configuration in force: deeply frozen, everything decided, the origin of every value at hand. */
@@ -11,6 +12,7 @@ export interface ResolvedConfig {
   readonly service: string;
   readonly resource: ResourceAttributes;
   readonly constantLabels: Readonly<Record<string, string>>;
+  readonly exemplars: boolean;
   readonly stages: readonly string[];
   readonly guardReasons: readonly string[];
   readonly deadlineMillis: number | undefined;
@@ -27,7 +29,7 @@ export interface ResolvedConfig {
   readonly server: ServerSettings | undefined;
   /** Undefined: not sent. */
   readonly otlpTraces: OtlpSettings | undefined;
-  readonly otlpMetrics: (OtlpSettings & { readonly intervalMillis: number }) | undefined;
+  readonly otlpMetrics: OtlpMetricsSettings | undefined;
   readonly exportQueue: {
     readonly maxSpans: number;
     readonly batchSpans: number;
@@ -43,6 +45,8 @@ export interface ResolvedConfig {
   readonly contextManager: boolean;
   readonly tracerProvider: 'auto' | 'off' | 'force';
   readonly spanLimits: SpanLimits;
+  readonly propagators: readonly PropagatorName[];
+  readonly propagateTo: readonly string[];
   readonly debugHandles: boolean;
   readonly onConfigError: 'throw' | 'disable';
   /**

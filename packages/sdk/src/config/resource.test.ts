@@ -1,18 +1,29 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, release } from 'node:os';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from './resolve.js';
 import { VERSION } from './version.js';
 
 describe('the resource', () => {
   it('says who is speaking', () => {
-    const { resource } = resolveConfig({ service: 'mm-bot', serviceVersion: '3.1' }, {});
+    const { 'container.id': _wherever, ...resource } = resolveConfig(
+      { service: 'mm-bot', serviceVersion: '3.1' },
+      {},
+    ).resource;
     expect(resource).toEqual({
       'service.name': 'mm-bot',
       'service.version': '3.1',
       'service.instance.id': expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
       'host.name': hostname(),
+      'host.arch': expect.stringMatching(/^[a-z0-9]+$/),
+      'os.type': expect.stringMatching(/^[a-z]+$/),
+      'os.version': release(),
       'process.pid': process.pid,
+      'process.executable.name': basename(process.execPath),
+      'process.executable.path': process.execPath,
       'process.runtime.name': 'nodejs',
       'process.runtime.version': process.versions.node,
       'process.runtime.description': 'Node.js',
@@ -25,6 +36,32 @@ describe('the resource', () => {
   it('is one instance for the life of the process', () => {
     const [first, second] = [resolveConfig({}, {}), resolveConfig({}, {})];
     expect(first.resource['service.instance.id']).toBe(second.resource['service.instance.id']);
+  });
+
+  it('is another instance in every process of a host, also beside the same environment', async () => {
+    const module = new URL('../../dist/config/resolve.js', import.meta.url).href;
+    const program = `import { resolveConfig } from ${JSON.stringify(module)};
+      process.stdout.write(resolveConfig({}).resource['service.instance.id']);`;
+    const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    const processes = await Promise.all([run(), run(), run()]);
+    expect(new Set(processes.map(({ stdout }) => stdout)).size).toBe(3);
+  });
+
+  it('tells nothing of the command line, the working directory, the user or the environment', () => {
+    const text = JSON.stringify(resolveConfig({}, { TOKEN: 'geheim' }).resource);
+    for (const secret of [...process.argv.slice(1), process.cwd(), 'geheim']) {
+      expect(text).not.toContain(secret);
+    }
+    expect(text).not.toMatch(/process\.(command|owner|working)|host\.id/);
+  });
+
+  it('takes an instance id from the environment or code before its own', () => {
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=bot-1' };
+    const { resource, origins } = resolveConfig({}, environment);
+    expect(resource['service.instance.id']).toBe('bot-1');
+    expect(origins['resource.service.instance.id']).toBe('environment OTEL_RESOURCE_ATTRIBUTES');
+    const inCode = resolveConfig({ resource: { 'service.instance.id': 'bot-2' } }, environment);
+    expect(inCode.resource['service.instance.id']).toBe('bot-2');
   });
 
   it.each<[options: object, environment: Record<string, string>, name: string, origin: string]>([

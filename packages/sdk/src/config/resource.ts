@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { detectResource } from './detection/detect.js';
 import type { Sources } from './sources.js';
 import { VERSION } from './version.js';
 
 export type ResourceAttributes = Readonly<Record<string, string | number | boolean>>;
 
-const UNKNOWN_SERVICE = 'unknown_service:node';
-
-/** Drawn once per process, so that a restarted pipeline is still the same instance. */
-const INSTANCE_ID = randomUUID();
-
 /**
  * Who is speaking, in OpenTelemetry's terms: detected attributes, then `OTEL_RESOURCE_ATTRIBUTES`, then code,
- * name by name. Neither the command line nor the working directory is among them: both hold secrets.
+ * name by name.
  */
 export function resolveResource(sources: Sources): ResourceAttributes {
   const attributes = new Map<string, string | number | boolean>();
@@ -21,7 +15,7 @@ export function resolveResource(sources: Sources): ResourceAttributes {
     attributes.set(name, value);
     sources.origins[`resource.${name}`] = origin;
   };
-  for (const [name, value] of Object.entries(detected())) put(name, value, 'detected');
+  for (const [name, value] of Object.entries(detectResource())) put(name, value, 'detected');
   for (const source of sources.all().toReversed()) {
     const resource = source.get('resource');
     for (const [name, value] of Object.entries(resource?.value ?? {}))
@@ -36,16 +30,4 @@ export function resolveResource(sources: Sources): ResourceAttributes {
   put('telemetry.sdk.language', 'nodejs', 'default');
   put('telemetry.sdk.version', VERSION, 'default');
   return Object.fromEntries(attributes);
-}
-
-function detected(): ResourceAttributes {
-  return {
-    'service.name': UNKNOWN_SERVICE,
-    'service.instance.id': INSTANCE_ID,
-    'host.name': hostname(),
-    'process.pid': process.pid,
-    'process.runtime.name': 'nodejs',
-    'process.runtime.version': process.versions.node,
-    'process.runtime.description': 'Node.js',
-  };
 }

@@ -9,6 +9,7 @@ export function sharedSettings(config: ResolvedConfig): Record<string, string> {
   const { server, exportQueue } = config;
   const values: Record<string, unknown> = {
     constantLabels: config.constantLabels,
+    exemplars: config.exemplars,
     goldenInterval: config.goldenInterval,
     holdBackMs: config.holdBackMillis,
     maxKeptSpansPerSecond: config.maxKeptSpansPerSecond,

@@ -6,6 +6,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, type ContextManager, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type Ambient, type AmbientSpan, runInStorage } from '@tickscope/core/internal';
+import { registered } from './api-registry.js';
+import { bindEmitter, isEmitter } from './context/bound-emitter.js';
 import { AMBIENT_KEY, AmbientLayer } from './context-layers.js';
 
 /**
@@ -57,11 +59,15 @@ export class TickContextManager implements ContextManager, Ambient {
   }
 
   bind<T>(active: Context, target: T): T {
+    if (isEmitter(target)) return bindEmitter(target, (listener) => this.bind(active, listener));
     if (typeof target !== 'function') return target;
     const manager = this;
-    return function bound(this: unknown, ...args: unknown[]) {
+    function bound(this: unknown, ...args: unknown[]) {
       return manager.with(active, target as never, this as never, ...(args as never[]));
-    } as T;
+    }
+    // Frameworks tell handlers apart by how many arguments they take.
+    Object.defineProperty(bound, 'length', { value: target.length, configurable: true });
+    return bound as T;
   }
 
   enable(): this {
@@ -92,27 +98,12 @@ function isContext(store: Context | AmbientSpan): store is Context {
 
 /** Registers our ContextManager if there is none; without leave to do so, or beside another, adapts. */
 export function installAmbient(mayRegister: boolean): Ambient {
-  if (hasContextManager()) return new ForeignAmbient();
+  if (registered('context') !== undefined) return new ForeignAmbient();
   const manager = new TickContextManager();
   if (mayRegister) context.setGlobalContextManager(manager);
   return manager;
 }
 
 export function uninstallAmbient(ambient: Ambient): void {
-  if (ambient instanceof TickContextManager && isRegistered(ambient)) context.disable();
-}
-
-/** The API's registry of this major version; asking the API itself would log an error when taken. */
-function registry(): { context?: unknown } | undefined {
-  return (globalThis as Record<symbol, { context?: unknown } | undefined>)[
-    Symbol.for('opentelemetry.js.api.1')
-  ];
-}
-
-function hasContextManager(): boolean {
-  return registry()?.context !== undefined;
-}
-
-function isRegistered(manager: TickContextManager): boolean {
-  return registry()?.context === manager;
+  if (ambient instanceof TickContextManager && registered('context') === ambient) context.disable();
 }

@@ -3,62 +3,104 @@
  * trusted: a wrong shape reads as absent.
  */
 import type { TraceState } from '@opentelemetry/api';
-import { thresholdIn } from './ot-trace-state.js';
+
+/** OpenTelemetry's HrTime. */
+export type WallTime = readonly [seconds: number, nanos: number];
+
+interface ForeignContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+  readonly traceState?: TraceState | undefined;
+  readonly isRemote?: boolean | undefined;
+}
 
 /** The part of OpenTelemetry's Span and ReadableSpan that is read. */
 export interface ForeignSpan {
   readonly name: string;
-  spanContext(): {
-    readonly traceId: string;
-    readonly spanId: string;
-    readonly traceFlags: number;
-    readonly traceState?: TraceState | undefined;
-  };
+  readonly kind: number;
+  spanContext(): ForeignContext;
   /** Line 2.x and later; 1.x has `parentSpanId`. */
-  readonly parentSpanContext?: { readonly spanId: string } | undefined;
-  readonly startTime: readonly [seconds: number, nanos: number];
-  readonly endTime: readonly [seconds: number, nanos: number];
-  readonly duration: readonly [seconds: number, nanos: number];
+  readonly parentSpanContext?:
+    | { readonly spanId: string; readonly isRemote?: boolean | undefined }
+    | undefined;
+  readonly startTime: WallTime;
+  readonly endTime: WallTime;
+  readonly duration: WallTime;
   readonly status: { readonly code: number; readonly message?: string | undefined };
   readonly attributes: { readonly [key: string]: unknown };
   readonly events: readonly {
     readonly name: string;
+    readonly time: WallTime;
     readonly attributes?: { readonly [key: string]: unknown } | undefined;
+    readonly droppedAttributesCount?: number | undefined;
   }[];
+  readonly links: readonly {
+    readonly context: ForeignContext;
+    readonly attributes?: { readonly [key: string]: unknown } | undefined;
+    readonly droppedAttributesCount?: number | undefined;
+  }[];
+  readonly droppedAttributesCount: number;
+  readonly droppedEventsCount: number;
+  readonly droppedLinksCount: number;
+  readonly instrumentationScope: {
+    readonly name: string;
+    readonly version?: string | undefined;
+    readonly schemaUrl?: string | undefined;
+  };
 }
 
 export interface SpanIdentity {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceFlags: number;
+  readonly traceState: TraceState | undefined;
   readonly parentSpanId: string | undefined;
-  readonly threshold: string | undefined;
 }
 
 const STATUS_ERROR = 2;
-/** As many as a frame could hold. */
-const MAX_EVENTS = 64;
+/** As many as are looked at for guard trips. */
+const MAX_EVENTS = 128;
+/** The event by which any span of a tick trips a guard. */
+export const GUARD_EVENT = 'guard_trip';
 
 export function identityOf(span: ForeignSpan): SpanIdentity | undefined {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
-  if (!/^[0-9a-f]{32}$/.test(traceId) || !isSpanId(spanId) || !Number.isInteger(traceFlags)) return undefined;
+  if (!isTraceId(traceId) || !isSpanId(spanId) || !Number.isInteger(traceFlags)) return undefined;
   const parentSpanId = span.parentSpanContext?.spanId;
   return {
     traceId,
     spanId,
     traceFlags,
+    traceState,
     parentSpanId: isSpanId(parentSpanId) ? parentSpanId : undefined,
-    // A threshold says by what ratio the trace was chosen; an unsampled one was not chosen by any.
-    threshold: (traceFlags & 1) === 1 ? thresholdIn(traceState) : undefined,
   };
 }
 
-function isSpanId(id: unknown): id is string {
-  return typeof id === 'string' && /^[0-9a-f]{16}$/.test(id);
+export function isTraceId(id: unknown): id is string {
+  return typeof id === 'string' && id.length === 32 && isHex(id);
 }
 
+export function isSpanId(id: unknown): id is string {
+  return typeof id === 'string' && id.length === 16 && isHex(id);
+}
+
+/** A regular expression took several times as long. */
+function isHex(id: string): boolean {
+  for (let index = 0; index < id.length; index++) {
+    const unit = id.charCodeAt(index);
+    if (!((unit >= DIGIT_0 && unit <= DIGIT_9) || (unit >= LETTER_A && unit <= LETTER_F))) return false;
+  }
+  return true;
+}
+
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+const LETTER_A = 97;
+const LETTER_F = 102;
+
 /** Milliseconds, or undefined when it is no time. */
-export function millisOf(time: ForeignSpan['duration'] | undefined): number | undefined {
+export function millisOf(time: WallTime | undefined): number | undefined {
   const millis = (time?.[0] as number) * 1_000 + (time?.[1] as number) / 1_000_000;
   return Number.isFinite(millis) && millis >= 0 ? millis : undefined;
 }
@@ -85,11 +127,11 @@ export function guardReasonsOf(span: ForeignSpan): string[] {
   const reasons: string[] = [];
   const events = Array.isArray(span.events) ? span.events.slice(0, MAX_EVENTS) : [];
   for (const event of events) {
-    if (event?.name !== 'guard_trip') continue;
+    if (event?.name !== GUARD_EVENT) continue;
     const reason: unknown = event.attributes?.reason;
     reasons.push(typeof reason === 'string' && reason !== '' ? reason : UNKNOWN_REASON);
   }
-  const own = textAttribute(span, 'guard_trip');
+  const own = textAttribute(span, GUARD_EVENT);
   if (own !== undefined) reasons.push(own);
   return reasons;
 }

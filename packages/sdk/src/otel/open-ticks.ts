@@ -6,8 +6,10 @@ export const MAX_OPEN_TICKS = 1_024;
 export interface OpenTick {
   readonly tick: ForeignTick;
   readonly rootSpanId: string;
-  /** By span id. */
+  /** Those with a place in the tick's frame, ended or not, by span id. */
   readonly stages: Map<string, ForeignStage>;
+  /** Its root has ended, and stages that had not are no longer in its frame. */
+  isEnded: boolean;
 }
 
 /** The ticks whose root has started and not ended, by trace id, oldest first; bounded. */
@@ -23,18 +25,11 @@ export class OpenTicks {
     this.#size++;
   }
 
-  /** The tick that a new span belongs to: its parent's, else the youngest of its trace. */
+  /** The tick of a span whose parent is not known to be open: its parent's, else the youngest of its trace. */
   ofChild({ traceId, parentSpanId }: SpanIdentity): OpenTick | undefined {
     const candidates = this.#byTrace.get(traceId);
-    if (candidates === undefined || parentSpanId === undefined) return candidates?.at(-1);
-    return (
-      candidates.find(({ rootSpanId, stages }) => rootSpanId === parentSpanId || stages.has(parentSpanId)) ??
-      candidates.at(-1)
-    );
-  }
-
-  ofStage({ traceId, spanId }: SpanIdentity): OpenTick | undefined {
-    return this.#byTrace.get(traceId)?.find(({ stages }) => stages.has(spanId));
+    if (candidates === undefined || parentSpanId === undefined) return undefined;
+    return candidates.find(({ stages }) => stages.has(parentSpanId)) ?? candidates.at(-1);
   }
 
   /** Removes the tick of this root. */

@@ -2,11 +2,11 @@ import { TickscopeError } from '@tickscope/core';
 import { DEFAULT_RECORDER_OPTIONS, NoopScope, Recorder, ScopeRecorder } from '@tickscope/core/internal';
 import { describe, expect, it } from 'vitest';
 import { TickscopeSpanProcessor } from './span-processor.js';
-import { checkedOptions } from './span-processor-options.js';
+import { checkedProcessorOptions } from './span-processor-options.js';
 
 function refusal(options: unknown): string {
   try {
-    checkedOptions(options);
+    checkedProcessorOptions(options);
   } catch (error) {
     expect(error).toBeInstanceOf(TickscopeError);
     expect((error as TickscopeError).code).toBe('TICKSCOPE_INVALID_CONFIG');
@@ -18,10 +18,10 @@ function refusal(options: unknown): string {
 describe('options of the span processor', () => {
   it('are taken as they are, and copied', () => {
     const attributes = ['venue'];
-    const checked = checkedOptions({ stages: ['net', 'route'], attributes });
+    const checked = checkedProcessorOptions({ stages: ['net', 'route'], attributes });
     attributes.push('later');
     expect(checked).toEqual({ stages: ['net', 'route'], attributes: ['venue'] });
-    expect(checkedOptions({ stages: undefined })).toEqual({});
+    expect(checkedProcessorOptions({ stages: undefined })).toEqual({});
   });
 
   it('are refused with every problem at once', () => {

@@ -1,18 +1,21 @@
-import { accept, type Check, isPlainObject, reject } from '../config/check.js';
+import { accept, type Check, flag, reject } from '../config/check.js';
 import { stageNames } from '../config/names.js';
-import { expectedKey } from '../config/nearest.js';
-import { type ConfigProblem, refuse } from '../config/problem.js';
 import { show } from '../config/show.js';
+import { checkedOptions, type OptionChecks } from './checked-options.js';
 
 export interface TickscopeSpanProcessorOptions {
   /**
    * Names of the spans that are stages, under the rules for `stages` of `register()`. Default: those that the scope
-   * declares, else `fetch_md`, `spread`, `guards` and `emit`. Spans of other names are the bot's own affair and are
-   * left alone.
+   * declares, else `fetch_md`, `spread`, `guards` and `emit`.
    */
   readonly stages?: readonly string[];
-  /** Attributes of the root that travel with a tick, at most 32. Default none: attributes may hold secrets. */
+  /** Attributes that are exported, of every span, at most 32 names; for what may hold secrets. Default all. */
   readonly attributes?: readonly string[];
+  /**
+   * Whether spans that are neither ticks nor stages are exported too. Default true; false for a provider that sends
+   * them elsewhere by itself.
+   */
+  readonly otherSpans?: boolean;
 }
 
 const MAX_ATTRIBUTES = 32;
@@ -32,32 +35,13 @@ const attributeKeys: Check<readonly string[]> = (value) => {
   return accept([...seen]);
 };
 
-const CHECKS: { readonly [K in keyof TickscopeSpanProcessorOptions]-?: Check<readonly string[]> } = {
+const CHECKS: OptionChecks<TickscopeSpanProcessorOptions> = {
   stages: stageNames,
   attributes: attributeKeys,
+  otherSpans: flag,
 };
 
 /** A copy of the options. @throws TickscopeError `TICKSCOPE_INVALID_CONFIG`, naming every problem. */
-export function checkedOptions(options: unknown): TickscopeSpanProcessorOptions {
-  const problems: ConfigProblem[] = [];
-  const problem = (setting: string, expected: string, actual: string) =>
-    problems.push({ setting: `TickscopeSpanProcessor ${setting}`, expected, actual, origin: 'code' });
-  const checked: { -readonly [K in keyof TickscopeSpanProcessorOptions]: TickscopeSpanProcessorOptions[K] } =
-    {};
-  if (!isPlainObject(options)) problem('options', 'an object', show(options));
-  for (const [key, value] of Object.entries(isPlainObject(options) ? options : {})) {
-    if (!isOption(key)) {
-      problem(key, expectedKey(key, Object.keys(CHECKS)), show(key));
-    } else if (value !== undefined) {
-      const result = CHECKS[key](value);
-      if (result.ok) checked[key] = result.value;
-      else problem(key, result.expected, result.actual);
-    }
-  }
-  refuse(problems);
-  return checked;
-}
-
-function isOption(key: string): key is keyof TickscopeSpanProcessorOptions {
-  return Object.hasOwn(CHECKS, key);
+export function checkedProcessorOptions(options: unknown): TickscopeSpanProcessorOptions {
+  return checkedOptions('TickscopeSpanProcessor', options, CHECKS);
 }

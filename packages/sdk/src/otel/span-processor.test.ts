@@ -1,75 +1,12 @@
 import { ROOT_CONTEXT, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { Scope } from '@tickscope/core';
-import {
-  DEFAULT_RECORDER_OPTIONS,
-  Recorder,
-  RegionReader,
-  ScopeRecorder,
-  type TickRecord,
-  totalCount,
-} from '@tickscope/core/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ForeignSpan } from './foreign-span.js';
 import { MAX_OPEN_TICKS } from './open-ticks.js';
 import { TickscopeSpanProcessor } from './span-processor.js';
-import type { TickscopeSpanProcessorOptions } from './span-processor-options.js';
-import { StageRatioSampler } from './stage-ratio-sampler.js';
-
-function setUp(options: TickscopeSpanProcessorOptions = {}, ratio = 1, symbolLimit = 0) {
-  const recorder = new Recorder({
-    ...DEFAULT_RECORDER_OPTIONS,
-    key: Uint32Array.of(1, 2, 3, 4),
-    abandonAfterMillis: 60_000,
-    symbolLimit,
-  });
-  let flushes = 0;
-  const scope = new ScopeRecorder(
-    recorder,
-    { stages: ['fetch_md', 'spread', 'guards', 'emit'], guardReasons: ['stale'], deadlineMs: 1_000 },
-    {
-      address: Promise.resolve(undefined),
-      flush: async () => {
-        flushes++;
-      },
-      shutdown: async () => {},
-    },
-  );
-  const processor = new TickscopeSpanProcessor(scope, options);
-  const provider = new BasicTracerProvider({
-    sampler: new StageRatioSampler({ ratio }),
-    spanProcessors: [processor satisfies SpanProcessor],
-  });
-  const reader = new RegionReader(recorder.region.buffer);
-  const ticks = (): TickRecord[] => {
-    const records: TickRecord[] = [];
-    reader.definitions.refresh();
-    for (let view = reader.nextFrame(); view !== undefined; view = reader.nextFrame()) {
-      records.push(reader.decoder.tick(view, { threshold: reader.samplingThreshold }, 0n));
-    }
-    return records;
-  };
-  /** `name{labels}`: count of a histogram, value of a counter. Zeros are left out. */
-  const series = (): Record<string, number> => {
-    const values: Record<string, number> = {};
-    for (const one of reader.series()) {
-      const value = one.type === 'histogram' ? totalCount(one.cells) : one.value;
-      if (value > 0) values[`${one.metric}{${Object.values(one.labels).join(',')}}`] = value;
-    }
-    return values;
-  };
-  return {
-    scope,
-    processor,
-    provider,
-    reader,
-    ticks,
-    series,
-    tracer: provider.getTracer('bot'),
-    flushes: () => flushes,
-  };
-}
+import { setUp } from './stock-provider.test.fixture.js';
 
 function runTick(tracer: Tracer, name = 'tick_total', options = {}): Span {
   const root = tracer.startSpan(name, options);
@@ -89,9 +26,7 @@ describe('a tick of a stock provider', () => {
   it('counts in the same cells as one of our own', () => {
     const { tracer, series } = setUp();
     for (let tick = 0; tick < 10; tick++) runTick(tracer).end();
-    // A thread that stands still between a root's start and its onStart looks like a start that was set before.
-    const { 'mm_stage_duration_ms{wait}': _, ...counts } = series();
-    expect(counts).toEqual({
+    expect(series()).toEqual({
       'mm_stage_duration_ms{tick_total}': 10,
       'mm_stage_duration_ms{fetch_md}': 10,
       'mm_stage_duration_ms{spread}': 20,
@@ -133,7 +68,7 @@ describe('a tick of a stock provider', () => {
   });
 
   it('without a parent is a root, sampled by the threshold of its tracestate', () => {
-    const { tracer, ticks } = setUp({}, 0.5);
+    const { tracer, ticks } = setUp({ ratio: 0.5 });
     for (let tick = 0; tick < 100; tick++) runTick(tracer).end();
     const records = ticks();
     expect(records).toHaveLength(100);
@@ -147,7 +82,7 @@ describe('a tick of a stock provider', () => {
   });
 
   it('takes symbol, deadline, outcome and the attributes it is told to from the root', () => {
-    const { tracer, ticks } = setUp({ attributes: ['venue', 'missing'] });
+    const { tracer, ticks, apiSpans } = setUp({ options: { attributes: ['venue', 'missing'] } });
     const attributes = { symbol: 'BTC-USD', deadline_ms: 50, venue: 'sim', secret: 'x' };
     const root = runTick(tracer, 'tick_total', { attributes });
     root.setAttribute('outcome', 'stale');
@@ -157,14 +92,17 @@ describe('a tick of a stock provider', () => {
         symbol: 'BTC-USD',
         deadlineMillis: 50,
         outcome: 'stale',
-        attributes: { venue: 'sim' },
         missed: false,
       },
+    ]);
+    expect(apiSpans().map(({ parentIndex, attributes: added }) => [parentIndex, added])).toContainEqual([
+      0,
+      { venue: 'sim' },
     ]);
   });
 
   it('counts for its symbol, its stages too, where symbols are told apart', () => {
-    const { tracer, series } = setUp({}, 1, 8);
+    const { tracer, series } = setUp({ symbolLimit: 8 });
     const root = tracer.startSpan('tick_total', { attributes: { symbol: 'BTC-USD' } });
     const context = trace.setSpan(ROOT_CONTEXT, root);
     tracer.startSpan('spread', {}, context).end();
@@ -174,8 +112,7 @@ describe('a tick of a stock provider', () => {
     expect(series()).toEqual({
       'mm_stage_duration_ms{tick_total,BTC-USD}': 1,
       'mm_stage_duration_ms{spread,BTC-USD}': 1,
-      // Its tick is gone, and with it what it was about.
-      'mm_stage_duration_ms{emit}': 1,
+      'mm_stage_duration_ms{emit,BTC-USD}': 1,
       'mm_ticks_total{ok}': 1,
     });
   });
@@ -272,27 +209,42 @@ describe('many ticks', () => {
     expect(reader.openTicks).toBe(0);
   });
 
-  it('measure a stage that ends after its tick', () => {
-    const { tracer, series, ticks, reader } = setUp();
+  it('measure a stage that ends after its tick, whose span then goes by itself', () => {
+    const { tracer, series, ticks, apiSpans, reader } = setUp();
     const root = tracer.startSpan('tick_total');
-    const stage = tracer.startSpan('emit', {}, trace.setSpan(ROOT_CONTEXT, root));
+    const context = trace.setSpan(ROOT_CONTEXT, root);
+    const stage = tracer.startSpan('emit', {}, context);
+    tracer.startSpan('spread', {}, trace.setSpan(context, stage)).end();
     root.end();
+    expect(apiSpans()).toEqual([]);
+    stage.setAttribute('venue', 'sim');
     stage.end();
     expect(series()).toMatchObject({ 'mm_stage_duration_ms{emit}': 1 });
-    expect(ticks()[0].spans).toMatchObject([{ name: 'emit', unfinished: true }]);
+    const [tick] = ticks();
+    expect(tick.spans).toMatchObject([{ name: 'spread', unfinished: false }]);
+    expect(tick.spanId(tick.spans[0].parentIndex)).toBe(stage.spanContext().spanId);
+    expect(apiSpans()).toMatchObject([
+      {
+        name: 'emit',
+        spanId: stage.spanContext().spanId,
+        parentSpanId: root.spanContext().spanId,
+        tickSequence: tick.sequence,
+        attributes: { venue: 'sim' },
+      },
+    ]);
     expect(reader.tally('ended_late')).toBe(1);
   });
 });
 
 describe('the processor', () => {
-  it('leaves spans of other names alone', () => {
+  it('neither measures spans of other names nor makes ticks of them', () => {
     const { tracer, series, ticks } = setUp();
     tracer.startSpan('GET /orders').end();
     expect([series(), ticks()]).toEqual([{}, []]);
   });
 
   it('takes other names for stages when it is told to', () => {
-    const { tracer, series } = setUp({ stages: ['position'] });
+    const { tracer, series } = setUp({ options: { stages: ['position'] } });
     runTick(tracer).end();
     expect(series()).toEqual({
       'mm_stage_duration_ms{tick_total}': 1,
@@ -332,7 +284,7 @@ describe('the processor', () => {
   });
 
   it('never throws, whatever the spans are, and goes on measuring', () => {
-    const { processor, tracer, series } = setUp({ attributes: ['a'] });
+    const { processor, tracer, series } = setUp({ options: { attributes: ['a'] } });
     const trap = new Proxy(
       {},
       {

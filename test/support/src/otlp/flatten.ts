@@ -51,6 +51,7 @@ export function flattenPoints(request: Message): ReceivedPoint[] {
             attributes: attributes(point.attributes),
             startUnixNano: integer(point.startTimeUnixNano ?? '0'),
             timeUnixNano: integer(point.timeUnixNano),
+            exemplars: list(point.exemplars).map(exemplar),
             resource: resourceAttributes,
             scope: scope(group.scope),
             ...pointData(metric, data, point),
@@ -78,10 +79,20 @@ function pointData(metric: Message, data: Message, point: Message) {
     ...common,
     scale: point.scale ?? 0,
     zeroCount: Number(integer(point.zeroCount ?? '0')),
+    zeroThreshold: point.zeroThreshold ?? 0,
     positive: {
       offset: point.positive?.offset ?? 0,
       bucketCounts: list(point.positive?.bucketCounts).map((count) => Number(integer(count))),
     },
+  };
+}
+
+function exemplar(value: Message) {
+  return {
+    traceId: id(value.traceId, 32),
+    spanId: id(value.spanId, 16),
+    value: numberValue(value),
+    timeUnixNano: integer(value.timeUnixNano),
   };
 }
 

@@ -40,12 +40,20 @@ export interface ReceivedSpan {
   readonly scope: { readonly name: string; readonly version: string };
 }
 
+export interface ReceivedExemplar {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly value: number;
+  readonly timeUnixNano: bigint;
+}
+
 interface ReceivedPointBase {
   readonly metric: string;
   readonly unit: string;
   readonly attributes: OtlpAttributes;
   readonly startUnixNano: bigint;
   readonly timeUnixNano: bigint;
+  readonly exemplars: readonly ReceivedExemplar[];
   readonly resource: OtlpAttributes;
   readonly scope: { readonly name: string; readonly version: string };
 }
@@ -76,6 +84,7 @@ export type ReceivedPoint = ReceivedPointBase &
         readonly sum: number;
         readonly scale: number;
         readonly zeroCount: number;
+        readonly zeroThreshold: number;
         readonly positive: { readonly offset: number; readonly bucketCounts: readonly number[] };
         readonly temporality: Temporality;
       }

@@ -18,6 +18,8 @@ const PACKAGES = {
   amtool: 'prometheus-alertmanager',
 } as const;
 
+const PYTHON_CLIENT = 'python3-prometheus-client';
+
 export type DebianProgram = keyof typeof PACKAGES;
 
 /**
@@ -31,6 +33,15 @@ export async function debianProgram(program: DebianProgram): Promise<string> {
   const unpacked = join(folder, 'usr', 'bin', program);
   if (!existsSync(unpacked)) await unpack(PACKAGES[program], folder);
   return unpacked;
+}
+
+/** The folder to put into PYTHONPATH for Debian's Python client of Prometheus, the one installed or unpacked as above. */
+export async function debianPrometheusClient(): Promise<string> {
+  const packages = 'usr/lib/python3/dist-packages';
+  if (existsSync(join('/', packages, 'prometheus_client'))) return join('/', packages);
+  const folder = join(CACHE, 'debian', PYTHON_CLIENT);
+  if (!existsSync(folder)) await unpack(PYTHON_CLIENT, folder);
+  return join(folder, packages);
 }
 
 async function unpack(packageName: string, folder: string): Promise<void> {

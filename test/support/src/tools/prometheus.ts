@@ -23,6 +23,14 @@ export interface Sample {
   readonly value: number;
 }
 
+/** One exemplar that the server has stored. */
+export interface ExemplarSample {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timestampSeconds: number;
+}
+
 /** A real Prometheus server with a data folder of its own. */
 export class Prometheus implements AsyncDisposable {
   readonly address: string;
@@ -101,6 +109,29 @@ export class Prometheus implements AsyncDisposable {
     if (result.length !== 1) throw new Error(`${selector} gave ${result.length} series`);
     const values: [number, string][] = result[0].values;
     return { first: Number(values[0]?.[1]), last: Number(values.at(-1)?.[1]) };
+  }
+
+  /** What `query_exemplars` gives for the series of an expression in the last hour. */
+  async queryExemplars(expression: string): Promise<ExemplarSample[]> {
+    const now = Date.now() / 1000;
+    const parameters = new URLSearchParams({
+      query: expression,
+      start: String(now - 3600),
+      end: String(now + 1),
+    });
+    type Found = {
+      seriesLabels: Record<string, string>;
+      exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+    };
+    const found: Found[] = await this.#get(`/api/v1/query_exemplars?${parameters}`);
+    return found.flatMap(({ seriesLabels, exemplars }) =>
+      exemplars.map(({ labels, value, timestamp }) => ({
+        seriesLabels,
+        labels,
+        value: Number(value),
+        timestampSeconds: timestamp,
+      })),
+    );
   }
 
   /** Resolves when a successful scrape of every target can be queried. */

@@ -33,7 +33,7 @@ function counter(metric: string, labels: Record<string, string>, value: number):
   return { metric, labels, type: 'counter', value };
 }
 
-function render(
+async function render(
   series: readonly SeriesSnapshot[],
   constantLabels: Record<string, string> = {},
 ): Promise<string> {
@@ -42,7 +42,9 @@ function render(
     resource: { attributes: { 'service.name': 'mm-bot', 'service.instance.id': 'a"b' } },
     otlpMetrics: undefined,
   };
-  return createMetricsExport({ createProducer: () => producer, settings }).renderMetrics();
+  return String(
+    await createMetricsExport({ createProducer: () => producer, settings }).renderMetrics('text'),
+  );
 }
 
 describe('/metrics text', () => {
@@ -129,6 +131,7 @@ describe('/metrics text', () => {
       anomalies: { use_after_end: 3 },
       exportQueueCapacitySpans: 2048,
       metricExports: { ok: 4, failed: 1 },
+      apiMetrics: { ageMillis: 250, leftOut: { duplicate: 2 } },
     });
     const text = await render(series);
     expect(samples(text).join('\n')).toMatchInlineSnapshot(`
@@ -156,6 +159,8 @@ describe('/metrics text', () => {
       tickscope_recorder_anomalies_total{kind="use_after_end"} 3
       tickscope_metric_exports_total{outcome="ok"} 4
       tickscope_metric_exports_total{outcome="failed"} 1
+      tickscope_api_metrics_age_seconds 0.25
+      tickscope_api_metrics_left_out{reason="duplicate"} 2
       otel_sdk_span_started_total 1000
       otel_sdk_exporter_span_exported_total{otel_component_name="otlp_http_json_span_exporter/0",otel_component_type="otlp_http_json_span_exporter"} 100
       otel_sdk_exporter_span_exported_total{otel_component_name="otlp_http_json_span_exporter/0",otel_component_type="otlp_http_json_span_exporter",error_type="export_failed"} 5
@@ -201,7 +206,7 @@ describe('/metrics text', () => {
     });
     const settings = { resource: { attributes: {} }, otlpMetrics: undefined };
     await expect(
-      createMetricsExport({ createProducer: () => producer, settings }).renderMetrics(),
+      createMetricsExport({ createProducer: () => producer, settings }).renderMetrics('text'),
     ).rejects.toThrow('memory is gone');
   });
 

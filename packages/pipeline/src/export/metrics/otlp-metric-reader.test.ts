@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { BUCKET_FAMILIES, cellCount, METRICS, type SeriesSnapshot } from '@tickscope/core/internal';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CellsMetricProducer } from './cells-metric-producer.js';
+import type { Exemplar } from './exemplar.js';
 import { createMetricsExport, type MetricsExport } from './metrics-export.js';
 
 const cells = new Float64Array(cellCount(BUCKET_FAMILIES.compute));
@@ -23,6 +24,14 @@ const SERIES: readonly SeriesSnapshot[] = [
     max: 0.2,
   },
 ];
+
+const EMIT = 'mm_stage_duration_ms\0stage\0emit';
+const EXEMPLAR: Exemplar = {
+  value: 0.2,
+  time: [1_700_000_000, 7],
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+};
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -68,6 +77,7 @@ describe('metrics over OTLP', () => {
       createProducer: () =>
         new CellsMetricProducer({
           read: () => SERIES,
+          exemplarsOf: (key) => (key === EMIT ? new Map([[0, EXEMPLAR]]) : undefined),
           startUnixNanos: 1_700_000_000_000_000_001n,
           nowUnixNanos: () => 1_700_000_001_000_000_002n,
         }),
@@ -78,6 +88,7 @@ describe('metrics over OTLP', () => {
           headers: { 'x-tenant': 'desk' },
           timeoutMillis: 5000,
           intervalMillis: 60_000,
+          histograms: 'explicit',
           compression: 'none',
           ...overrides,
         },
@@ -109,6 +120,14 @@ describe('metrics over OTLP', () => {
         count: 3,
         sum: 0.4,
         max: 0.2,
+        exemplars: [
+          {
+            timeUnixNano: '1700000000000000007',
+            asDouble: 0.2,
+            traceId: '0af7651916cd43dd8448eb211c80319c',
+            spanId: 'b7ad6b7169203331',
+          },
+        ],
         explicitBounds: BUCKET_FAMILIES.compute.boundsMillis,
         bucketCounts: [3, ...BUCKET_FAMILIES.compute.boundsMillis.map(() => 0)],
       },

@@ -1,9 +1,10 @@
 /** Metrics over OTLP/HTTP, at an interval and when flushed. */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { CompressionAlgorithm, IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import {
-  AggregationTemporalityPreference,
-  OTLPMetricExporter,
-} from '@opentelemetry/exporter-metrics-otlp-http';
+  convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+} from '@opentelemetry/otlp-exporter-base/node-http';
 import {
   AggregationTemporality,
   type MetricProducer,
@@ -13,6 +14,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { PipelineSettings } from '../../settings.js';
 import { probeEndpoint, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { tlsOptions } from '../tls-options.js';
+import { encodeMetrics } from './otlp-metrics-json.js';
 
 export type OtlpMetricSettings = NonNullable<PipelineSettings['otlpMetrics']>;
 
@@ -25,9 +28,7 @@ export interface MetricExportCounts {
 /** The one that is sent and one that is just ending; a further export fails at once, and the next carries its counts. */
 const MAX_CONCURRENT_EXPORTS = 2;
 
-type OtlpCompression = NonNullable<
-  NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>['compression']
->;
+type HttpOptions = Parameters<typeof convertLegacyHttpOptions>[0];
 
 /**
  * Exports cumulative sums and histograms every `intervalMillis`. One export may take as long as
@@ -38,14 +39,14 @@ export class OtlpMetricReader extends PeriodicExportingMetricReader {
   readonly #countingExporter: CountingMetricExporter;
 
   /** @throws when the URL or a header is malformed. */
-  constructor(producer: MetricProducer, settings: OtlpMetricSettings) {
+  constructor(producers: MetricProducer[], settings: OtlpMetricSettings) {
     const timeoutMillis = Math.min(settings.timeoutMillis, settings.intervalMillis);
-    const exporter = new CountingMetricExporter(createExporter(settings, timeoutMillis));
+    const exporter = new CountingMetricExporter(createDelegate(settings, timeoutMillis));
     super({
       exporter,
       exportIntervalMillis: settings.intervalMillis,
       exportTimeoutMillis: timeoutMillis,
-      metricProducers: [producer],
+      metricProducers: producers,
     });
     this.#url = settings.url;
     this.#countingExporter = exporter;
@@ -85,21 +86,25 @@ export class OtlpMetricReader extends PeriodicExportingMetricReader {
 class CountingMetricExporter implements PushMetricExporter {
   readonly counts = { ok: 0, failed: 0 };
   lastSucceeded = false;
-  readonly #exporter: OTLPMetricExporter;
+  readonly #delegate: IOtlpExportDelegate<Buffer>;
   #isClosed = false;
 
-  constructor(exporter: OTLPMetricExporter) {
-    this.#exporter = exporter;
+  constructor(delegate: IOtlpExportDelegate<Buffer>) {
+    this.#delegate = delegate;
   }
 
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
     if (this.#isClosed) return done({ code: ExportResultCode.SUCCESS });
-    this.#exporter.export(metrics, (result) => {
+    const finish = (result: ExportResult) => {
       this.lastSucceeded = result.code === ExportResultCode.SUCCESS;
       if (this.lastSucceeded) this.counts.ok++;
       else this.counts.failed++;
       done(result);
-    });
+    };
+    encodeMetrics(metrics).then(
+      (body) => this.#delegate.export(body, finish),
+      (error: Error) => finish({ code: ExportResultCode.FAILED, error }),
+    );
   }
 
   selectAggregationTemporality(): AggregationTemporality {
@@ -117,23 +122,38 @@ class CountingMetricExporter implements PushMetricExporter {
 
   /** Does not wait for an export that hangs; it ends by its own time limit. */
   shutdown(): Promise<void> {
-    void this.#exporter.shutdown().catch(() => {});
+    void this.#delegate.shutdown().catch(() => {});
     return Promise.resolve();
   }
 }
 
-function createExporter(settings: OtlpMetricSettings, timeoutMillis: number): OTLPMetricExporter {
-  return withoutOtlpEnvironment(
-    () =>
-      new OTLPMetricExporter({
-        url: settings.url,
-        headers: { ...settings.headers },
-        timeoutMillis,
-        // A string enum of a package that is not ours to depend on; its values are these strings.
-        compression: settings.compression as OtlpCompression,
-        concurrencyLimit: MAX_CONCURRENT_EXPORTS,
-        temporalityPreference: AggregationTemporalityPreference.CUMULATIVE,
-        userAgent: 'Tickscope',
-      }),
+/** The stock transport, with its retries, around bytes that are encoded already. */
+function createDelegate(settings: OtlpMetricSettings, timeoutMillis: number): IOtlpExportDelegate<Buffer> {
+  const options: HttpOptions = {
+    url: settings.url,
+    headers: { ...settings.headers },
+    timeoutMillis,
+    // The exporter's enumeration of the same strings.
+    compression: settings.compression as CompressionAlgorithm,
+    concurrencyLimit: MAX_CONCURRENT_EXPORTS,
+    // An agent of http would do nothing with them.
+    httpAgentOptions: { keepAlive: true, ...tlsOptions(settings.tls) },
+    userAgent: 'Tickscope',
+  };
+  const http = withoutOtlpEnvironment(() =>
+    convertLegacyHttpOptions(options, 'METRICS', 'v1/metrics', { 'Content-Type': 'application/json' }),
+  );
+  const serializer = {
+    serializeRequest: (body: Buffer) => body,
+    // What a backend says beyond its status only the stock log would hear.
+    deserializeResponse: () => ({}),
+  };
+  const counting = { name: 'metric_data_point', countItems: () => 0 } as const;
+  return createOtlpHttpExportDelegate(
+    http,
+    serializer,
+    'otlp_http_json_metric_exporter',
+    counting,
+    undefined,
   );
 }

@@ -23,6 +23,10 @@ export interface PipelineReadings {
   readonly exportQueueCapacitySpans: number | undefined;
   /** Exports of metrics over OTLP by outcome; undefined when they are off. */
   readonly metricExports: Readonly<Record<string, number>> | undefined;
+  /** Of what the bot records through OpenTelemetry's API; undefined where it records nothing. */
+  readonly apiMetrics:
+    | { readonly ageMillis: number; readonly leftOut: Readonly<Record<string, number>> }
+    | undefined;
 }
 
 const MILLIS_PER_SECOND = 1000;
@@ -57,6 +61,11 @@ export function pipelineSeries(readings: PipelineReadings): SeriesSnapshot[] {
   ];
   if (readings.lastTickAgeMillis !== null) {
     series.push(one(METRICS.lastTickAge, readings.lastTickAgeMillis / MILLIS_PER_SECOND));
+  }
+  if (readings.apiMetrics !== undefined) {
+    const { ageMillis, leftOut } = readings.apiMetrics;
+    series.push(one(METRICS.apiMetricsAge, ageMillis / MILLIS_PER_SECOND));
+    series.push(...byLabel(METRICS.apiMetricsLeftOut, leftOut));
   }
   if (readings.metricExports !== undefined) {
     series.push(...byLabel(METRICS.metricExports, readings.metricExports));

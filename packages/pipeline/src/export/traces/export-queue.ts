@@ -29,6 +29,8 @@ interface TraceExportQueueOptions {
   readonly clock: Clock;
   /** Hears what becomes of every tick: once when there is no endpoint, else once when it is out of the queue. */
   readonly onState: (ticks: readonly KeptTick[], state: ExportState) => void;
+  /** Hears of what the backend has acknowledged without rejecting any of it: of what is certainly there. */
+  readonly onAcknowledged?: (items: readonly (KeptTick | KeptLateSpan)[]) => void;
 }
 
 type Item = KeptTick | KeptLateSpan | KeptApiSpan;
@@ -230,7 +232,12 @@ export class TraceExportQueue {
   #acknowledge(batch: Batch, rejected: Rejection | undefined): void {
     const lost = Math.min(rejected?.spans ?? 0, batch.spans);
     this.#options.verdicts.exported(batch.spans - lost);
-    if (rejected !== undefined) {
+    if (rejected === undefined) {
+      const items = batch.entries.map(({ item }) => item);
+      this.#options.onAcknowledged?.(
+        items.filter((item): item is KeptTick | KeptLateSpan => !('span' in item)),
+      );
+    } else {
       this.#fail(`${lost} of ${batch.spans} spans rejected: ${rejected.message}`);
       this.#options.verdicts.dropped('rejected', lost);
     }

@@ -25,6 +25,7 @@ import {
 } from '@opentelemetry/otlp-transformer';
 import type { OtlpSettings } from '../../settings.js';
 import { probeEndpoint, type Reachability, withoutOtlpEnvironment } from '../otlp-endpoint.js';
+import { tlsOptions } from '../tls-options.js';
 import { rejectionIn } from './partial-success.js';
 import type { Rejection, SendResult, TraceTransport } from './trace-transport.js';
 
@@ -73,7 +74,11 @@ class Lane {
   constructor(settings: OtlpSettings) {
     // Loaded for such an endpoint only: TLS takes 1 to 2.5 MiB.
     const agent = settings.url.startsWith('https:')
-      ? new (process.getBuiltinModule('node:https').Agent)({ keepAlive: true, maxSockets: 1 })
+      ? new (process.getBuiltinModule('node:https').Agent)({
+          ...tlsOptions(settings.tls),
+          keepAlive: true,
+          maxSockets: 1,
+        })
       : new HttpAgent({ keepAlive: true, maxSockets: 1 });
     const createConnection = agent.createConnection.bind(agent);
     agent.createConnection = (options, callback) => {

@@ -1,5 +1,5 @@
 /** Records as the spans that OpenTelemetry's exporters take. */
-import { type SpanContext, SpanKind, TraceFlags, type TraceState } from '@opentelemetry/api';
+import { type SpanContext, SpanKind, type TraceState } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
 import type { ApiSpanRecord, LateSpanRecord, SpanRecord, TickRecord } from '@tickscope/core/internal';
@@ -8,8 +8,7 @@ import { RecordedSpan } from './recorded-span.js';
 import { exportable, rootAttributes, rootStatus, spanAttributes, spanStatus } from './span-attributes.js';
 import { supplementSpan } from './span-supplements.js';
 import { SpanClock } from './span-time.js';
-import { RANDOM_FLAG, traceFlagsOf, traceStateOf } from './tick-context.js';
-import { thresholdTraceState } from './trace-state.js';
+import { traceFlagsOf, traceStateOf } from './tick-context.js';
 
 const TICK_SPAN_NAME = 'tick_total';
 
@@ -69,8 +68,8 @@ export function lateReadableSpan(
   resource: Resource,
 ): ReadableSpan {
   const clock = clockOf(late.originUnixNanos);
-  const traceFlags = TraceFlags.SAMPLED | RANDOM_FLAG;
-  const traceState = late.sampledByRatio ? thresholdTraceState(late.samplingThreshold) : undefined;
+  const traceFlags = traceFlagsOf(late);
+  const traceState = traceStateOf(late);
   const { span } = late;
   const context = spanContext(late.traceId, late.spanId(span.index), traceFlags, traceState);
   if (late.isStandalone) {
