@@ -17,6 +17,7 @@ import { seededRandom } from './lib/statistics.mjs';
 
 const SUITES = [
   'hot',
+  'api',
   'allocation',
   'cold',
   'throughput',

@@ -1,5 +1,5 @@
 /** A tick that tail sampling has kept, on its way through hold-back, store and export. */
-import type { LateSpanRecord, TickRecord } from '@tickscope/core/internal';
+import type { ApiSpanRecord, LateSpanRecord, TickRecord } from '@tickscope/core/internal';
 import type { KeepReason, KeptTickSummaryJson } from './protocol.js';
 
 export interface KeptTick {
@@ -14,6 +14,23 @@ export interface KeptTick {
   readonly keptBy: readonly KeepReason[];
   /** What has become of it. */
   exportState: ExportState;
+  /** What was added to its spans through OpenTelemetry's API while it was held back. */
+  supplements?: ApiSpanRecord[];
+}
+
+/** What spans that follow a tick need to know of its trace. */
+export type TickTrace = Pick<
+  TickRecord,
+  'traceId' | 'remoteParent' | 'sampledByRatio' | 'samplingThreshold' | 'originUnixNanos'
+>;
+
+/** A span that was made through OpenTelemetry's API. */
+export interface KeptApiSpan {
+  readonly span: ApiSpanRecord;
+  /** Undefined: it is in no tick. */
+  readonly trace: TickTrace | undefined;
+  /** The reasons of its tick, or its own; never empty. */
+  readonly keptBy: readonly KeepReason[];
 }
 
 export interface KeptLateSpan {

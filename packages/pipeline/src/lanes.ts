@@ -7,6 +7,7 @@ import {
   type SeriesSnapshot,
   seriesKeyOf,
   sumSeries,
+  TALLIES,
   type Tally,
 } from '@tickscope/core/internal';
 import type { Ledger } from './ledger.js';
@@ -15,6 +16,13 @@ import type { RetiredLanes } from './retired-lanes.js';
 
 const MODES: readonly SnapshotJson['mode'][] = ['off', 'metrics', 'sampled', 'full'];
 
+const LOSSES: readonly Tally[] = [
+  'spans_ring_full',
+  'spans_in_flight_full',
+  'spans_tick_limit',
+  'api_spans_ring_full',
+];
+const ANOMALIES = TALLIES.filter((tally) => !LOSSES.includes(tally));
 export interface DeferredSeries {
   readonly metric: string;
   /** Its present value. */
@@ -43,7 +51,11 @@ export class Lanes {
     ledger.supplyDropped('ring_overwritten', () => this.#spansOverwritten);
     ledger.supplyDropped('in_flight_full', () => this.tally('spans_in_flight_full'));
     ledger.supplyDropped('tick_limit', () => this.tally('spans_tick_limit'));
+    ledger.supplyDropped('span_ring_full', () => this.tally('api_spans_ring_full'));
     ledger.supplyInFlight('ring', () => this.#spansPending);
+    ledger.supplyInFlight('span_ring', () =>
+      this.#sum(({ spanRing }) => spanRing.spansWritten - spanRing.spansTaken),
+    );
   }
 
   series(): SeriesSnapshot[] {
@@ -145,6 +157,11 @@ export class Lanes {
 
   tally(tally: Tally): number {
     return this.#retired.tally(tally) + this.#sum((reader) => reader.tally(tally));
+  }
+
+  /** What tells that something is not as it should be, and is no loss of spans. */
+  anomalies(): Record<string, number> {
+    return Object.fromEntries(ANOMALIES.map((tally) => [tally, this.tally(tally)]));
   }
 
   /** By loop, `''` being the default one. */

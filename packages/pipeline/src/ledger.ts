@@ -28,6 +28,8 @@ const DROP_REASONS = [
   'rejected',
   'invalid_record',
   'shutdown',
+  'tick_not_traced',
+  'pending_full',
   'worker_restart',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];

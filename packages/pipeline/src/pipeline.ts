@@ -2,12 +2,13 @@
  * The pipeline: the only file that names every stage.
  *
  *     rings ─► drain ─► tail sampling ─► budget ─► hold-back ─► store, export queue ─► OTLP
+ *     span rings ─► drain ─► API spans, with their ticks' decisions ─► export queue
  *     cells ─► metric producer ─► /metrics, OTLP          snapshot ─► /api, page
  *
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { FrameCopies, RegionReader, type SeriesSnapshot, TALLIES } from '@tickscope/core/internal';
+import { FrameCopies, RegionReader, type SeriesSnapshot } from '@tickscope/core/internal';
 import { acrossSymbols } from './aggregate/across-symbols.js';
 import { PercentileHistory } from './aggregate/percentile-history.js';
 import { ReaderMaximum } from './aggregate/reader-maximum.js';
@@ -35,9 +36,10 @@ import type { ServeSources } from './serve/routes.js';
 import { HttpServer } from './serve/server.js';
 import type { PipelineSettings } from './settings.js';
 import { KeptTickStore } from './store/kept-ticks.js';
+import { ApiSpans } from './tail/api-spans.js';
 import { HoldBack } from './tail/hold-back.js';
 import { type FrameReading, KeptFrame } from './tail/kept-frame.js';
-import { KeptIds } from './tail/kept-ids.js';
+import { type Decision, KeptIds } from './tail/kept-ids.js';
 import { SpanBudget } from './tail/span-budget.js';
 import { TailSampler } from './tail/tail-sampler.js';
 import { WallClock } from './wall-clock.js';
@@ -48,13 +50,9 @@ const BUSY_POLL_MILLIS = 1;
 const BUSY_FILL = 1 / 16;
 const REMEMBERED_DECISIONS = 65_536;
 const HOLD_BACK_MAX_TICKS = 16_384;
+const SAMPLED_OUT: Decision = { keptBy: [], threshold: undefined, isSampledOut: true };
 /** What a batch may take in all, retries included. */
 const BATCH_LIMIT_MILLIS = 30_000;
-
-/** Tallies that are no loss of spans but tell that something is not as it should be. */
-const ANOMALIES = TALLIES.filter(
-  (tally) => !['spans_ring_full', 'spans_in_flight_full', 'spans_tick_limit'].includes(tally),
-);
 
 export interface PipelineOptions {
   readonly settings: PipelineSettings;
@@ -87,6 +85,7 @@ export class Pipeline {
   #reading: FrameReading | undefined;
   readonly #keptIds = new KeptIds(REMEMBERED_DECISIONS);
   readonly #holdBack: HoldBack;
+  readonly #apiSpans: ApiSpans;
   readonly #store: KeptTickStore;
   readonly #queue: TraceExportQueue;
   readonly #exemplars: ExemplarStore;
@@ -112,7 +111,10 @@ export class Pipeline {
     this.#settings = settings;
     this.#restarts = restarts;
     this.#wallClock.observe();
-    this.#drain = new Drain((frame) => this.#onFrame(frame));
+    this.#drain = new Drain(
+      (frame) => this.#onFrame(frame),
+      (reader, frame) => this.#apiSpans.receive(reader, frame),
+    );
     this.#retired = new RetiredLanes(retired);
     this.#onRetired = onRetired ?? (() => {});
     this.#lanes = new Lanes(this.#drain.readers, this.#retired);
@@ -142,6 +144,15 @@ export class Pipeline {
         if (settings.metrics.exemplars) this.#exemplars.acknowledged(items);
       },
     });
+    this.#apiSpans = new ApiSpans({
+      readers: this.#drain.readers,
+      keptIds: this.#keptIds,
+      budget: this.#budget,
+      verdicts: this.#ledger,
+      originUnixNanos: () => this.#wallClock.originUnixNanos,
+      onKept: (kept) => this.#queue.enqueueApiSpan(kept),
+      onSupplement: (supplement) => this.#holdBack.supplement(supplement),
+    });
     this.#apiMetrics = new ApiMetrics(this.#apiSnapshots, settings.metrics.constantLabels);
     this.#metrics = createMetricsExport({
       settings,
@@ -158,6 +169,7 @@ export class Pipeline {
     this.#server = settings.server && new HttpServer({ settings: settings.server, sources: this.#sources() });
     this.#lanes.supply(this.#ledger);
     this.#ledger.supplyRecorded(() => this.#unfinishedSpans);
+    this.#ledger.supplyInFlight('api_spans', () => this.#apiSpans.pendingSpans);
     this.#ledger.supplyInFlight('hold_back', () => this.#holdBack.spans);
     this.#ledger.supplyInFlight('export_queue', () => this.#queue.queuedSpans);
     this.#ledger.supplyInFlight('exporting', () => this.#queue.exportingSpans);
@@ -197,6 +209,7 @@ export class Pipeline {
     this.#retireEnded();
     const now = performance.now();
     this.#wallClock.observe(Date.now(), now);
+    this.#apiSpans.sweep(now, isEmpty);
     this.#holdBack.release(now);
     this.#capture(now);
     if (!isEmpty) return 0;
@@ -215,6 +228,10 @@ export class Pipeline {
       // Whoever would answer waits for this.
       this.#apiSnapshots.stopAsking();
       for (const reader of this.#drain.readers) this.#unfinishedSpans += this.#exportUnfinished(reader);
+    }
+    for (let look = 0; look < 2; look++) {
+      this.#apiSpans.lookForLost();
+      this.#drain.finish(Math.max(0, deadline - performance.now()));
     }
     this.#holdBack.drainAll();
     const left = Math.max(0, deadline - performance.now());
@@ -240,26 +257,30 @@ export class Pipeline {
       unfinished: false,
       sampledByRatio: facts.sampledByRatio,
     });
-    if (keptBy.length === 0) return this.#ledger.sampledOut(facts.spanCount);
+    if (keptBy.length === 0) {
+      if (facts.hasApiSpans) this.#remember(reader, facts.sequence, SAMPLED_OUT);
+      return this.#ledger.sampledOut(facts.spanCount);
+    }
     if (!this.#budget.tryTake(keptBy, facts.spanCount)) {
-      this.#keptIds.remember(reader.lane, facts.sequence, { keptBy: [], threshold });
+      this.#remember(reader, facts.sequence, { keptBy: [], threshold });
       return this.#ledger.dropped('span_budget', facts.spanCount);
     }
     const { sequence, spanCount } = facts;
     const copies = keptBy[0] === 'ratio' ? this.#frames.usual : this.#frames.urgent;
+    const { originUnixNanos } = this.#wallClock;
     this.#keep(
       new KeptFrame(
         { lane: reader.lane, sequence, spans: spanCount, copies, copy: copies.keep(view) },
-        this.#readingOf(decoder, threshold),
+        this.#readingOf(decoder, threshold, originUnixNanos),
         keptBy,
       ),
-      threshold,
+      { threshold, trace: decoder.traceToFollow(view, { threshold }, originUnixNanos) },
+      reader,
     );
   }
 
   /** Shared by the frames of a turn. */
-  #readingOf(decoder: FrameReading['decoder'], threshold: number): FrameReading {
-    const { originUnixNanos } = this.#wallClock;
+  #readingOf(decoder: FrameReading['decoder'], threshold: number, originUnixNanos: bigint): FrameReading {
     const latest = this.#reading;
     if (
       latest?.decoder !== decoder ||
@@ -287,12 +308,18 @@ export class Pipeline {
     this.#queue.enqueueLate({ late, keptBy });
   }
 
-  /** @param threshold as it was decided by. */
-  #keep(kept: KeptTick, threshold: number): void {
+  #remember(reader: RegionReader, sequence: number, decision: Decision): void {
+    this.#keptIds.remember(reader.lane, sequence, decision);
+    this.#apiSpans.onDecision(reader, sequence, decision);
+  }
+
+  /** @param reading as it was decided by. */
+  #keep(kept: KeptTick, reading: Pick<Decision, 'threshold' | 'trace'>, reader: RegionReader): void {
     this.#keptTicks++;
     for (const reason of kept.keptBy) this.#keptBy[reason]++;
-    this.#keptIds.remember(kept.lane, kept.sequence, { keptBy: kept.keptBy, threshold });
-    this.#holdBack.add(kept, performance.now());
+    // First: what was added to the tick through the API is then found to wait with it.
+    this.#holdBack.add(kept, performance.now(), reading.trace !== undefined);
+    this.#remember(reader, kept.sequence, { keptBy: kept.keptBy, ...reading });
   }
 
   #release(kept: KeptTick): void {
@@ -304,7 +331,7 @@ export class Pipeline {
   #retireEnded(): boolean {
     let isAnyTold = false;
     for (const [reader, state] of this.#ending) {
-      if (reader.ring.fill > 0 || reader.priorityRing.fill > 0) continue;
+      if (reader.ring.fill > 0 || reader.priorityRing.fill > 0 || reader.spanRing.fill > 0) continue;
       if (state === 'on') {
         // A thread that only shut its scope down may still tick: what it writes until it notices comes next turn.
         reader.switchOff();
@@ -349,7 +376,7 @@ export class Pipeline {
       });
       const kept = keptRecord(tick, keptBy);
       spans += kept.spans;
-      this.#keep(kept, threshold);
+      this.#keep(kept, { threshold, trace: tick }, reader);
     }
     return spans;
   }
@@ -395,7 +422,10 @@ export class Pipeline {
       stuckTicks: this.#stuck().length,
       sampleRatio: this.#lanes.sampleRatio,
       workerRestarts: this.#restarts,
-      anomalies: Object.fromEntries(ANOMALIES.map((tally) => [tally, this.#lanes.tally(tally)])),
+      anomalies: {
+        ...this.#lanes.anomalies(),
+        supplements_late: this.#apiSpans.lateSupplements,
+      },
       exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
       metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
       apiMetrics: this.#apiMetrics.readings,

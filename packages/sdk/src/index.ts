@@ -29,6 +29,7 @@ export type {
   PrometheusOptions,
   RegisterOptions,
   RingOptions,
+  SpanLimitOptions,
 } from './config/options.js';
 export {
   remoteContext,

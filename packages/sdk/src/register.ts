@@ -17,6 +17,7 @@ import type { ResolvedConfig } from './config/resolved.js';
 import { connect } from './connect.js';
 import { installAmbient, uninstallAmbient } from './otel/ambient.js';
 import { installPropagator } from './otel/context/install-propagator.js';
+import { installTracerProvider, uninstallTracerProvider } from './otel/provider/install.js';
 
 interface Registration {
   readonly options: RegisterOptions;
@@ -112,6 +113,8 @@ function start(config: ResolvedConfig): ScopeRecorder {
   });
   recorder.ambient = installAmbient(config.contextManager);
   const uninstallPropagator = installPropagator(config.propagators, config.propagateTo);
+  const { tracerProvider: mode, spanLimits: limits } = config;
+  installTracerProvider(recorder, { mode, limits, warn });
   const loop = {
     stages: config.stages,
     guardReasons: config.guardReasons,
@@ -125,6 +128,7 @@ function start(config: ResolvedConfig): ScopeRecorder {
     flush: () => control.flush(),
     async shutdown() {
       await control.shutdown();
+      uninstallTracerProvider(recorder);
       uninstallAmbient(recorder.ambient);
       uninstallPropagator();
       delete holder[KEY];

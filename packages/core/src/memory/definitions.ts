@@ -2,7 +2,15 @@
  * Definitions: what ids and cells mean. The writer appends, the reader reads from the start; an entry is
  * complete when the published length covers it, and nothing is ever changed or recycled.
  */
-import { D_ENTRY_BYTES, H_DEFINITIONS_AT, H_DEFINITIONS_BYTES, W_DEFINITIONS_LENGTH } from './layout.js';
+import {
+  D_ENTRY_BYTES,
+  H_DEFINITIONS_AT,
+  H_DEFINITIONS_BYTES,
+  H_SPAN_TEXTS_AT,
+  H_SPAN_TEXTS_BYTES,
+  W_DEFINITIONS_LENGTH,
+  W_SPAN_TEXTS_LENGTH,
+} from './layout.js';
 import type { Region } from './region.js';
 
 export interface Definition {
@@ -13,7 +21,7 @@ export interface Definition {
 }
 
 /** Where a section of definitions is told of: Int32 indexes of the region's header. */
-export interface DefinitionSection {
+interface DefinitionSection {
   readonly at: number;
   readonly bytes: number;
   readonly length: number;
@@ -23,6 +31,13 @@ const DEFINITIONS: DefinitionSection = {
   at: H_DEFINITIONS_AT,
   bytes: H_DEFINITIONS_BYTES,
   length: W_DEFINITIONS_LENGTH,
+};
+
+/** Texts of API spans: names, keys, scopes. */
+export const SPAN_TEXTS: DefinitionSection = {
+  at: H_SPAN_TEXTS_AT,
+  bytes: H_SPAN_TEXTS_BYTES,
+  length: W_SPAN_TEXTS_LENGTH,
 };
 
 /** Kept for overflow series, one for each metric. */

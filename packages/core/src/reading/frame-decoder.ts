@@ -16,6 +16,7 @@ import {
   F_START,
   F_SUBJECT_WORD,
   FIRST_DETAIL_KIND,
+  FLAG_API_SPANS,
   FLAG_FAILED,
   FLAG_FOREIGN,
   FLAG_GUARD,
@@ -69,6 +70,8 @@ export interface FrameFacts {
   /** False in mode `metrics`: the tick is timed, and seen while open, but not traced. */
   readonly traced: boolean;
   readonly sampledByRatio: boolean;
+  /** Spans of OpenTelemetry's API wait for the decision about this tick. */
+  readonly hasApiSpans: boolean;
 }
 
 export interface Sampling {
@@ -111,6 +114,7 @@ export class FrameDecoder {
       tripped: (flags & FLAG_GUARD) !== 0,
       traced: (flags & FLAG_UNTRACED) === 0,
       sampledByRatio: this.#isSampled(view, sampling),
+      hasApiSpans: (flags & FLAG_API_SPANS) !== 0,
     };
   }
 
@@ -158,6 +162,29 @@ export class FrameDecoder {
       droppedRecords: flags >>> DROPPED_SHIFT,
       originUnixNanos,
     };
+  }
+
+  /**
+   * What spans of the API that follow this tick need to know of its trace: where there are some by now, or where it
+   * cannot be computed from the sequence alone.
+   */
+  traceToFollow(view: FrameView, sampling: Sampling, originUnixNanos: bigint) {
+    const flags = view.i32[F_FLAGS_WORD];
+    if ((flags & (FLAG_API_SPANS | FLAG_FOREIGN | FLAG_REMOTE_PARENT)) === 0) return undefined;
+    const sequence = view.f64[F_SEQUENCE];
+    const parent = (flags & FLAG_REMOTE_PARENT) === 0 ? undefined : this.#parentOf(view);
+    const { traceId, sampledByRatio, samplingThreshold, remoteParent } =
+      (flags & FLAG_FOREIGN) === 0
+        ? this.#identity(sequence, sampling, parent)
+        : this.#foreignIdentity(view, sequence);
+    return { traceId, sampledByRatio, samplingThreshold, remoteParent, originUnixNanos };
+  }
+
+  /** The same of any other tick. */
+  ownTrace(sequence: number, threshold: number, sampledByRatio: boolean, originUnixNanos: bigint) {
+    const traceId = traceIdOf(this.#key, this.#lane, sequence);
+    const samplingThreshold = threshold;
+    return { traceId, sampledByRatio, samplingThreshold, remoteParent: undefined, originUnixNanos };
   }
 
   lateSpan(view: FrameView, sampling: Sampling, originUnixNanos: bigint): LateSpanRecord {

@@ -4,6 +4,7 @@ import {
   C_MODE,
   F_DEADLINE,
   F_GENERATION_WORD,
+  F_SEQUENCE,
   F_SIZE_WORD,
   F_START,
   FRAME_MAX_SLOTS,
@@ -191,6 +192,13 @@ export class RegionReader {
   /** The frames under construction of the ticks that are open now. */
   openFrames(): Generator<FrameView> {
     return this.#openFrames(Number.POSITIVE_INFINITY, 0);
+  }
+
+  /** Sequences of the ticks that are open now and have room for records. */
+  openSequences(): Set<number> {
+    const sequences = new Set<number>();
+    for (const { at } of this.#openPlaces()) sequences.add(this.#region.f64[at + F_SEQUENCE]);
+    return sequences;
   }
 
   /** Of those, the ones open for longer than their deadline or, without one, than `fallbackMillis`. */

@@ -1,8 +1,6 @@
 import { spanIdOf, traceIdOf } from '../ids.js';
-import { DefinitionReader } from '../memory/definitions.js';
+import { DefinitionReader, SPAN_TEXTS } from '../memory/definitions.js';
 import {
-  H_SPAN_TEXTS_AT,
-  H_SPAN_TEXTS_BYTES,
   PARENT_EXPLICIT,
   PARENT_NONE,
   PARENT_OF_SEQUENCE,
@@ -28,7 +26,6 @@ import {
   SPAN_FRAME_TYPE_SHIFT,
   TRACE_EXPLICIT,
   TRACE_OF_SEQUENCE,
-  W_SPAN_TEXTS_LENGTH,
 } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
 import type { ApiEventRecord, ApiLinkRecord, ApiScope, ApiSpanRecord } from '../records.js';
@@ -62,11 +59,7 @@ export class SpanFrameDecoder {
   constructor(region: Region, key: ArrayLike<number>, lane: number) {
     this.#key = key;
     this.#lane = lane;
-    this.#definitions = new DefinitionReader(region, {
-      at: H_SPAN_TEXTS_AT,
-      bytes: H_SPAN_TEXTS_BYTES,
-      length: W_SPAN_TEXTS_LENGTH,
-    });
+    this.#definitions = new DefinitionReader(region, SPAN_TEXTS);
   }
 
   facts(frame: Int32Array): SpanFrameFacts {

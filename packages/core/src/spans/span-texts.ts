@@ -1,11 +1,9 @@
-import { DefinitionWriter } from '../memory/definitions.js';
-import { D_NAME, H_SPAN_TEXTS_AT, H_SPAN_TEXTS_BYTES, W_SPAN_TEXTS_LENGTH } from '../memory/layout.js';
+import { DefinitionWriter, SPAN_TEXTS } from '../memory/definitions.js';
+import { D_NAME } from '../memory/layout.js';
 import type { Region } from '../memory/region.js';
 
-export const SPAN_TEXTS = { at: H_SPAN_TEXTS_AT, bytes: H_SPAN_TEXTS_BYTES, length: W_SPAN_TEXTS_LENGTH };
-
 /** Written out instead of interned. */
-export const NOT_INTERNED = 0;
+const NOT_INTERNED = 0;
 const MAX_TEXTS = 4_096;
 const MAX_UNITS = 128;
 

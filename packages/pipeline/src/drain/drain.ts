@@ -11,6 +11,7 @@ export interface DrainedFrame {
 /** How long one turn may take before the worker's other duties get theirs. */
 const TURN_MILLIS = 4;
 const FRAMES_PER_CLOCK_READ = 256;
+const SPANS_PER_CLOCK_READ = 64;
 const RECENT_MILLIS = 60_000;
 
 /**
@@ -20,13 +21,19 @@ const RECENT_MILLIS = 60_000;
 export class Drain {
   readonly #readers: RegionReader[] = [];
   readonly #onFrame: (frame: DrainedFrame) => void;
+  readonly #onSpan: (reader: RegionReader, frame: Int32Array) => void;
   #first = 0;
   #lastEmptyMillis = performance.now();
   #longestGapMillis = 0;
   #recentGap = { millis: 0, atMillis: 0 };
 
-  constructor(onFrame: (frame: DrainedFrame) => void) {
+  /** @param onSpan gets frames of the span ring; they are copies. */
+  constructor(
+    onFrame: (frame: DrainedFrame) => void,
+    onSpan: (reader: RegionReader, frame: Int32Array) => void = () => {},
+  ) {
     this.#onFrame = onFrame;
+    this.#onSpan = onSpan;
   }
 
   get readers(): readonly RegionReader[] {
@@ -45,7 +52,9 @@ export class Drain {
   /** Of the fullest ring, 0…1. */
   get fill(): number {
     let fill = 0;
-    for (const { ring, priorityRing } of this.#readers) fill = Math.max(fill, ring.fill, priorityRing.fill);
+    for (const { ring, priorityRing, spanRing } of this.#readers) {
+      fill = Math.max(fill, ring.fill, priorityRing.fill, spanRing.fill);
+    }
     return fill;
   }
 
@@ -61,6 +70,7 @@ export class Drain {
     for (let index = 0; index < this.#readers.length; index++) {
       const reader = this.#readers[(this.#first + index) % this.#readers.length];
       isEmpty = this.#read(reader, started + TURN_MILLIS) && isEmpty;
+      isEmpty = this.#readSpans(reader, performance.now() + TURN_MILLIS) && isEmpty;
     }
     this.#lastEmptyMillis = performance.now();
     return isEmpty;
@@ -107,6 +117,18 @@ export class Drain {
     }
   }
 
+  /** After the ticks that were published before them, so that most find theirs decided. */
+  #readSpans(reader: RegionReader, deadline: number): boolean {
+    const { spanRing } = reader;
+    const { end } = spanRing;
+    for (let frames = 1; ; frames++) {
+      const frame = spanRing.next(end);
+      if (frame === undefined) return spanRing.end === end;
+      this.#onSpan(reader, frame);
+      if (frames % SPANS_PER_CLOCK_READ === 0 && performance.now() > deadline) return false;
+    }
+  }
+
   #readUrgent(reader: RegionReader, threshold: number): void {
     const { decoder, priorityRing } = reader;
     while (priorityRing.next()) {
@@ -116,6 +138,6 @@ export class Drain {
   }
 }
 
-function spansPublished({ ring, priorityRing }: RegionReader): number {
-  return ring.unitsWritten + priorityRing.unitsWritten;
+function spansPublished({ ring, priorityRing, spanRing }: RegionReader): number {
+  return ring.unitsWritten + priorityRing.unitsWritten + spanRing.spansWritten;
 }

@@ -2,6 +2,7 @@
  * Where kept ticks wait for what is learned late about them, such as garbage collection entries, which the
  * runtime reports after the fact.
  */
+import type { ApiSpanRecord } from '@tickscope/core/internal';
 import { Fifo } from '../fifo.js';
 import type { KeptTick } from '../kept-tick.js';
 
@@ -13,10 +14,16 @@ interface HoldBackOptions {
   readonly maxSpans: number;
 }
 
+interface Waiting {
+  readonly kept: KeptTick;
+  readonly dueMillis: number;
+}
+
 export class HoldBack {
   readonly #options: HoldBackOptions;
   readonly #onRelease: (kept: KeptTick) => void;
-  readonly #waiting = new Fifo<{ readonly kept: KeptTick; readonly dueMillis: number }>();
+  readonly #waiting = new Fifo<Waiting>();
+  readonly #byTick = new Map<string, KeptTick>();
   #spans = 0;
   #releasedEarly = 0;
 
@@ -40,13 +47,24 @@ export class HoldBack {
     return this.#releasedEarly;
   }
 
-  add(kept: KeptTick, nowMillis: number): void {
+  /** @param isFound for `supplement`; most need not be, and cost nothing for it. */
+  add(kept: KeptTick, nowMillis: number, isFound = false): void {
     this.#waiting.push({ kept, dueMillis: nowMillis + this.#options.holdBackMillis });
+    if (isFound) this.#byTick.set(keyOf(kept.lane, kept.sequence), kept);
     this.#spans += kept.spans;
     while (this.#waiting.length > this.#options.maxTicks || this.#spans > this.#options.maxSpans) {
       this.#releasedEarly++;
       this.#releaseOldest();
     }
+  }
+
+  /** Adds to a span of a tick that waits. @returns false when it does not wait here. */
+  supplement(supplement: ApiSpanRecord): boolean {
+    const kept = this.#byTick.get(keyOf(supplement.lane, supplement.tickSequence));
+    if (kept === undefined) return false;
+    kept.supplements ??= [];
+    kept.supplements.push(supplement);
+    return true;
   }
 
   /** Releases the ticks whose time has come. */
@@ -66,6 +84,11 @@ export class HoldBack {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return;
     this.#spans -= oldest.kept.spans;
+    if (this.#byTick.size > 0) this.#byTick.delete(keyOf(oldest.kept.lane, oldest.kept.sequence));
     this.#onRelease(oldest.kept);
   }
+}
+
+function keyOf(lane: number, sequence: number): string {
+  return `${lane}:${sequence}`;
 }

@@ -2,13 +2,18 @@
  * A bounded memory of recent decisions, so that a span which ends after its tick (a request that outlived
  * it) follows the tick's fate instead of becoming an orphan or going missing.
  */
+import type { TickTrace } from '../kept-tick.js';
 import type { KeepReason } from '../protocol.js';
 
 export interface Decision {
-  /** Empty: the tick was dropped although there were reasons to keep it (`span_budget`). */
+  /** Empty: the tick was dropped although there were reasons to keep it (`span_budget`), or sampled out. */
   readonly keptBy: readonly KeepReason[];
   /** The sampling threshold in force when it was decided; undefined when another tracer decided. */
   readonly threshold: number | undefined;
+  /** There was no reason to keep it. */
+  readonly isSampledOut?: boolean;
+  /** Of a tick that is kept, unless it is computed from lane and sequence alone. */
+  readonly trace?: TickTrace | undefined;
 }
 
 /**
@@ -43,7 +48,7 @@ export class KeptIds {
     return this.#size;
   }
 
-  /** Ticks that were sampled out need not be remembered. */
+  /** Ticks that were sampled out need not be remembered, unless spans of the API wait for the decision. */
   remember(lane: number, sequence: number, decision: Decision): void {
     const place = this.#count++ % this.#capacity;
     if (this.#count > this.#capacity)

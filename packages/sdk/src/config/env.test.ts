@@ -251,3 +251,38 @@ describe('the server variables', () => {
     expect(config.server?.host).toBe('::1');
   });
 });
+
+describe('limits of spans', () => {
+  it('take the particular variable before the general one', () => {
+    const { spanLimits, warnings } = resolve({
+      OTEL_ATTRIBUTE_COUNT_LIMIT: '10',
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '20',
+      OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '30',
+      OTEL_SPAN_EVENT_COUNT_LIMIT: '40',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '0',
+      OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: '60',
+      OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: '70',
+    });
+    expect(spanLimits).toEqual({
+      attributeCount: 20,
+      attributeValueLength: 30,
+      eventCount: 40,
+      linkCount: 0,
+      attributesPerEvent: 60,
+      attributesPerLink: 70,
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('are warned about and ignored where they are none', () => {
+    const { spanLimits, warnings } = resolve({
+      OTEL_SPAN_EVENT_COUNT_LIMIT: 'many',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '-1',
+    });
+    expect([spanLimits.eventCount, spanLimits.linkCount]).toEqual([128, 128]);
+    expect(warnings).toEqual([
+      'OTEL_SPAN_EVENT_COUNT_LIMIT: expected a number, got "many"; ignored',
+      'OTEL_SPAN_LINK_COUNT_LIMIT: expected an integer from 0 to 10000, got -1; ignored',
+    ]);
+  });
+});

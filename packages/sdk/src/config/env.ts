@@ -2,23 +2,16 @@ import type { Claims } from './claims.js';
 import { readExporters, readOtlp } from './environment-otlp.js';
 import { type Environment, EnvironmentReader, origin, parseNumber } from './environment-reader.js';
 import { readSampler } from './environment-sampler.js';
+import { readSpanLimits } from './environment-span-limits.js';
 import { parseKeyValues } from './key-values.js';
 import { PROPAGATORS } from './propagation.js';
 import { show } from './show.js';
 
 /** Variables that a user may expect to count, and that do not: listed when they are set, never shown. */
 const NOT_IN_EFFECT: readonly string[] = [
-  'OTEL_ATTRIBUTE_COUNT_LIMIT',
-  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
   'OTEL_CONFIG_FILE',
-  'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
   'OTEL_EXPERIMENTAL_CONFIG_FILE',
   'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
-  'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
-  'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
-  'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
-  'OTEL_SPAN_EVENT_COUNT_LIMIT',
-  'OTEL_SPAN_LINK_COUNT_LIMIT',
   'LATENCY_PRECISION',
   'PROMETHEUS_URL',
   'SLACK_WEBHOOK_URL',
@@ -40,6 +33,7 @@ export function claimsFromEnvironment(environment: Environment): Claims {
   readExporters(reader);
   readServer(reader);
   readQueue(reader);
+  readSpanLimits(reader);
   readPropagators(reader);
   readExemplarFilter(reader);
   if (reader.text('TICKSCOPE_CONFIG') !== undefined) {

@@ -104,6 +104,14 @@ export interface RegisterOptions<S extends string = string, G extends string = s
    */
   readonly contextManager?: boolean;
   /**
+   * OpenTelemetry's global TracerProvider, so that spans of its API are recorded here. `auto`: registered unless
+   * another one is, or a TickscopeSpanProcessor is made for a provider of the bot's own; said once where another
+   * has the place. `force`: replaces another one, and says so. `off`: not registered. Default `auto`.
+   */
+  readonly tracerProvider?: 'auto' | 'off' | 'force';
+  /** What spans of OpenTelemetry's API may carry; what is beyond it is counted. */
+  readonly spanLimits?: SpanLimitOptions;
+  /**
    * What OpenTelemetry's global propagator reads and writes, if the process has none: W3C trace context, W3C
    * baggage. `[]`: none is registered. Default `["tracecontext","baggage"]`.
    */
@@ -184,6 +192,21 @@ export interface ExportQueueOptions {
   readonly scheduledDelayMs?: number;
   /** Requests under way at the same time, 1 to 64; default 4. */
   readonly maxConcurrentExports?: number;
+}
+
+export interface SpanLimitOptions {
+  /** 0 to 10 000; default 128. */
+  readonly attributeCount?: number;
+  /** Of texts and bytes in attribute values. 1 to 16 384; default 16 384, to which a span's frame is bound. */
+  readonly attributeValueLength?: number;
+  /** The oldest give way. 0 to 10 000; default 128. */
+  readonly eventCount?: number;
+  /** The oldest give way. 0 to 10 000; default 128. */
+  readonly linkCount?: number;
+  /** 0 to 10 000; default 128. */
+  readonly attributesPerEvent?: number;
+  /** 0 to 10 000; default 128. */
+  readonly attributesPerLink?: number;
 }
 
 export interface RingOptions {

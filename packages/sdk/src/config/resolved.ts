@@ -1,4 +1,5 @@
 import type { Mode } from '@tickscope/core';
+import type { SpanLimits } from '@tickscope/core/internal';
 import type { OtlpMetricsSettings, OtlpSettings, ServerSettings } from '@tickscope/pipeline';
 import type { PropagatorName } from './propagation.js';
 import type { ResourceAttributes } from './resource.js';
@@ -42,6 +43,8 @@ export interface ResolvedConfig {
   readonly flushTimeoutMillis: number;
   readonly ambientStages: boolean;
   readonly contextManager: boolean;
+  readonly tracerProvider: 'auto' | 'off' | 'force';
+  readonly spanLimits: SpanLimits;
   readonly propagators: readonly PropagatorName[];
   readonly propagateTo: readonly string[];
   readonly debugHandles: boolean;

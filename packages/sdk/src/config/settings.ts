@@ -1,5 +1,6 @@
 /** Every setting: its path as code spells it, the check that it must pass, and its default. */
 import type { Mode } from '@tickscope/core';
+import { MAX_TEXT_UNITS } from '@tickscope/core/internal';
 import {
   type Check,
   flag,
@@ -34,6 +35,7 @@ function optional<T>(check: Check<T & {}>): Setting<T | undefined> {
   return { check, fallback: undefined } as Setting<T | undefined>;
 }
 
+const spanLimit = integer(0, 10_000);
 const requestTimeout = integer(1, 600_000);
 const compression = oneOf('none', 'gzip');
 
@@ -100,6 +102,13 @@ export const SETTINGS = {
   flushTimeoutMs: setting(integer(0, 60_000), 2_000),
   ambientStages: setting(flag, false),
   contextManager: setting(flag, true),
+  tracerProvider: setting<'auto' | 'off' | 'force'>(oneOf('auto', 'off', 'force'), 'auto'),
+  'spanLimits.attributeCount': setting(spanLimit, 128),
+  'spanLimits.attributeValueLength': setting(integer(1, MAX_TEXT_UNITS), MAX_TEXT_UNITS),
+  'spanLimits.eventCount': setting(spanLimit, 128),
+  'spanLimits.linkCount': setting(spanLimit, 128),
+  'spanLimits.attributesPerEvent': setting(spanLimit, 128),
+  'spanLimits.attributesPerLink': setting(spanLimit, 128),
   propagators: setting<readonly PropagatorName[]>(propagatorNames, PROPAGATORS),
   propagateTo: setting<readonly string[]>(hosts, []),
   debugHandles: setting(flag, false),

@@ -4,38 +4,24 @@
  * in its contexts.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  type Context,
-  type ContextManager,
-  context,
-  createContextKey,
-  ROOT_CONTEXT,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, type ContextManager, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type Ambient, type AmbientSpan, runInStorage } from '@tickscope/core/internal';
-import { ActiveSpan } from './active-span.js';
 import { registered } from './api-registry.js';
 import { bindEmitter, isEmitter } from './context/bound-emitter.js';
-
-const AMBIENT_KEY = createContextKey('tickscope ambient span');
-
-/** A context whose active span is the tick's or stage's. */
-function contextWith(parent: Context, span: AmbientSpan): Context {
-  return trace.setSpan(parent, new ActiveSpan(span)).setValue(AMBIENT_KEY, span);
-}
+import { AMBIENT_KEY, AmbientLayer } from './context-layers.js';
 
 /**
  * Our ContextManager. The storage is made when something first runs in it: on Node 20 the first `run` of an
  * AsyncLocalStorage slows every promise of the process.
  */
-class TickContextManager implements ContextManager, Ambient {
+export class TickContextManager implements ContextManager, Ambient {
   #storage: AsyncLocalStorage<Context | AmbientSpan> | undefined;
 
   run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
     this.#storage ??= new AsyncLocalStorage();
     const outer = this.#storage.getStore();
     // Baggage and other values of a surrounding context go on; the usual tick has none and allocates none.
-    const store = outer !== undefined && isContext(outer) ? contextWith(outer, span) : span;
+    const store = outer !== undefined && isContext(outer) ? new AmbientLayer(outer, span) : span;
     return runInStorage<Context | AmbientSpan, A, T>(this.#storage, store, fn, argument);
   }
 
@@ -45,10 +31,21 @@ class TickContextManager implements ContextManager, Ambient {
     return store.getValue(AMBIENT_KEY) as AmbientSpan | undefined;
   }
 
+  /** What is active, without making a Context of a tick. */
+  store(): Context | AmbientSpan | undefined {
+    return this.#storage?.getStore();
+  }
+
+  /** `with` for one argument and no `this`. */
+  runIn<A, T>(active: Context, fn: (argument: A) => T, argument: A): T {
+    this.#storage ??= new AsyncLocalStorage();
+    return runInStorage<Context | AmbientSpan, A, T>(this.#storage, active, fn, argument);
+  }
+
   active(): Context {
     const store = this.#storage?.getStore();
     if (store === undefined) return ROOT_CONTEXT;
-    return isContext(store) ? store : contextWith(ROOT_CONTEXT, store);
+    return isContext(store) ? store : new AmbientLayer(ROOT_CONTEXT, store);
   }
 
   with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
@@ -87,7 +84,7 @@ class TickContextManager implements ContextManager, Ambient {
 /** Beside a ContextManager that somebody else has registered. */
 class ForeignAmbient implements Ambient {
   run<A, T>(span: AmbientSpan, fn: (argument: A) => T, argument: A): T {
-    return context.with(contextWith(context.active(), span), () => fn(argument));
+    return context.with(new AmbientLayer(context.active(), span), () => fn(argument));
   }
 
   current(): AmbientSpan | undefined {

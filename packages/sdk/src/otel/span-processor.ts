@@ -13,6 +13,7 @@ import {
 } from './foreign-span.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { type OpenTick, OpenTicks } from './open-ticks.js';
+import { yieldTracerProvider } from './provider/install.js';
 import { type SpanRecorder, spanRecorderOf } from './provider/span-recorder.js';
 import { reliableThreshold } from './sampling/ot-trace-state.js';
 import { SpanCopier } from './span-copier.js';
@@ -56,6 +57,7 @@ export class TickscopeSpanProcessor {
   constructor(scope: Scope, options: TickscopeSpanProcessorOptions = {}) {
     this.#scope = scope;
     this.#loop = scope instanceof ScopeRecorder ? (scope as ScopeRecorder) : undefined;
+    if (this.#loop !== undefined) yieldTracerProvider(this.#loop.recorder);
     const { stages, attributes, otherSpans } =
       this.#loop === undefined ? {} : checkedProcessorOptions(options);
     this.#stageNames = new Set(stages ?? declaredStages(this.#loop));

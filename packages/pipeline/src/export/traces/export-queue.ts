@@ -8,9 +8,10 @@
  */
 import type { Resource } from '@opentelemetry/resources';
 import type { Clock } from '../../clock.js';
-import type { ExportState, KeptLateSpan, KeptTick } from '../../kept-tick.js';
+import type { ExportState, KeptApiSpan, KeptLateSpan, KeptTick } from '../../kept-tick.js';
 import type { DropReason, Verdicts } from '../../ledger.js';
 import type { PipelineSettings } from '../../settings.js';
+import { apiReadableSpan } from './api-readable-span.js';
 import { type BacklogEntry, ExportBacklog } from './export-backlog.js';
 import { lateReadableSpan, toReadableSpans } from './readable-spans.js';
 import { SpareBuffer } from './spare-buffer.js';
@@ -32,7 +33,8 @@ interface TraceExportQueueOptions {
   readonly onAcknowledged?: (items: readonly (KeptTick | KeptLateSpan)[]) => void;
 }
 
-type Entry = BacklogEntry & { readonly item: KeptTick | KeptLateSpan };
+type Item = KeptTick | KeptLateSpan | KeptApiSpan;
+type Entry = BacklogEntry & { readonly item: Item };
 
 interface Batch {
   readonly entries: readonly Entry[];
@@ -93,6 +95,10 @@ export class TraceExportQueue {
   }
 
   enqueueLate(kept: KeptLateSpan): void {
+    this.#enqueue({ item: kept, spans: 1, keptBy: kept.keptBy, order: ++this.#lastOrder });
+  }
+
+  enqueueApiSpan(kept: KeptApiSpan): void {
     this.#enqueue({ item: kept, spans: 1, keptBy: kept.keptBy, order: ++this.#lastOrder });
   }
 
@@ -195,7 +201,7 @@ export class TraceExportQueue {
     const { resource } = this.#options;
     const entries: Entry[] = [];
     const writer = new TraceRequestWriter(resource, sumOfSpans(candidates), this.#buffers);
-    for (const entry of candidates) {
+    for (const entry of byScope(candidates)) {
       try {
         writer.add(toSpans(entry.item, resource));
         entries.push(entry);
@@ -227,7 +233,10 @@ export class TraceExportQueue {
     const lost = Math.min(rejected?.spans ?? 0, batch.spans);
     this.#options.verdicts.exported(batch.spans - lost);
     if (rejected === undefined) {
-      this.#options.onAcknowledged?.(batch.entries.map(({ item }) => item));
+      const items = batch.entries.map(({ item }) => item);
+      this.#options.onAcknowledged?.(
+        items.filter((item): item is KeptTick | KeptLateSpan => !('span' in item)),
+      );
     } else {
       this.#fail(`${lost} of ${batch.spans} spans rejected: ${rejected.message}`);
       this.#options.verdicts.dropped('rejected', lost);
@@ -280,14 +289,26 @@ export class TraceExportQueue {
   }
 }
 
-function toSpans(item: KeptTick | KeptLateSpan, resource: Resource) {
-  return isTick(item)
-    ? toReadableSpans(item.tick, item.keptBy, resource)
-    : [lateReadableSpan(item.late, item.keptBy, resource)];
+function toSpans(item: Item, resource: Resource) {
+  if ('late' in item) return [lateReadableSpan(item.late, item.keptBy, resource)];
+  if ('span' in item) return [apiReadableSpan(item, resource)];
+  return toReadableSpans(item.tick, item.keptBy, resource, item.supplements);
 }
 
-function isTick(item: KeptTick | KeptLateSpan): item is KeptTick {
-  return !('late' in item);
+function isTick(item: Item): item is KeptTick {
+  return !('late' in item || 'span' in item);
+}
+
+/** A request has its spans by scope: those of the API come last, and those of one scope together. */
+function byScope(entries: readonly Entry[]): readonly Entry[] {
+  const groups = new Map<unknown, Entry[]>([[undefined, []]]);
+  for (const entry of entries) {
+    const scope = 'span' in entry.item ? entry.item.span.scope : undefined;
+    const group = groups.get(scope);
+    if (group === undefined) groups.set(scope, [entry]);
+    else group.push(entry);
+  }
+  return groups.size === 1 ? entries : [...groups.values()].flat();
 }
 
 function sumOfSpans(entries: readonly Entry[]): number {

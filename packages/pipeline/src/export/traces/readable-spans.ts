@@ -1,18 +1,16 @@
 /** Records as the spans that OpenTelemetry's exporters take. */
-import { type SpanContext, SpanKind, TraceFlags, type TraceState } from '@opentelemetry/api';
+import { type SpanContext, SpanKind, type TraceState } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
-import type { LateSpanRecord, SpanRecord, TickRecord } from '@tickscope/core/internal';
+import type { ApiSpanRecord, LateSpanRecord, SpanRecord, TickRecord } from '@tickscope/core/internal';
 import type { KeepReason } from '../../protocol.js';
 import { RecordedSpan } from './recorded-span.js';
 import { exportable, rootAttributes, rootStatus, spanAttributes, spanStatus } from './span-attributes.js';
+import { supplementSpan } from './span-supplements.js';
 import { SpanClock } from './span-time.js';
-import { continuedTraceState, thresholdTraceState } from './trace-state.js';
+import { traceFlagsOf, traceStateOf } from './tick-context.js';
 
 const TICK_SPAN_NAME = 'tick_total';
-
-/** W3C trace context level 2: the trace id's lower 56 bits are random. */
-const RANDOM_FLAG = 0x02;
 
 const NO_EVENTS: TimedEvent[] = [];
 
@@ -24,6 +22,7 @@ export function toReadableSpans(
   tick: TickRecord,
   keptBy: readonly KeepReason[],
   resource: Resource,
+  supplements: readonly ApiSpanRecord[] = [],
 ): ReadableSpan[] {
   const clock = clockOf(tick.originUnixNanos);
   const traceFlags = traceFlagsOf(tick);
@@ -52,6 +51,12 @@ export function toReadableSpans(
   for (const span of tick.spans) {
     const parent = contexts[span.parentIndex] ?? root;
     spans.push(childSpan(span, contextOf(span.index), parent, clock, resource));
+  }
+  for (const supplement of supplements) {
+    const index = tick.spans.findIndex((span) => span.index === supplement.parentIndex);
+    // A span that a per-tick limit left out: its root stands in, as a parent.
+    const target = supplement.parentIndex === 0 ? 0 : index + 1;
+    spans[target] = supplementSpan(spans[target], supplement, clock);
   }
   return spans;
 }
@@ -130,17 +135,4 @@ function remoteParentContext({ remoteParent }: TickRecord): SpanContext | undefi
   if (remoteParent === undefined) return undefined;
   const { traceId, spanId, traceFlags } = remoteParent;
   return { traceId, spanId, traceFlags, isRemote: true };
-}
-
-/** Whether a continued trace's id is random is known to its maker alone. */
-function traceFlagsOf({ remoteParent }: TickRecord | LateSpanRecord): number {
-  const random = remoteParent === undefined ? RANDOM_FLAG : remoteParent.traceFlags & RANDOM_FLAG;
-  return TraceFlags.SAMPLED | random;
-}
-
-function traceStateOf(record: TickRecord | LateSpanRecord): TraceState | undefined {
-  const { remoteParent, sampledByRatio, samplingThreshold } = record;
-  if (remoteParent !== undefined) return continuedTraceState(remoteParent, sampledByRatio);
-  if (!sampledByRatio || samplingThreshold === undefined) return undefined;
-  return thresholdTraceState(samplingThreshold);
 }

@@ -54,7 +54,7 @@ export class RecordedSpan implements ReadableSpan {
     return durationOf(this.startTime, this.endTime);
   }
 
-  get links() {
+  get links(): ReadableSpan['links'] {
     return NO_LINKS;
   }
 
@@ -62,7 +62,7 @@ export class RecordedSpan implements ReadableSpan {
     return true;
   }
 
-  get instrumentationScope() {
+  get instrumentationScope(): InstrumentationScope {
     return INSTRUMENTATION_SCOPE;
   }
 
@@ -78,5 +78,42 @@ export class RecordedSpan implements ReadableSpan {
 
   get droppedLinksCount(): number {
     return 0;
+  }
+}
+
+/** What spans of OpenTelemetry's API have besides. */
+interface ApiParts {
+  readonly scope: InstrumentationScope;
+  readonly links: ReadableSpan['links'];
+  readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
+}
+
+/** A span of OpenTelemetry's API, or one that something was added to through it. */
+export class RecordedApiSpan extends RecordedSpan {
+  readonly #api: ApiParts;
+
+  constructor(parts: SpanParts, api: ApiParts) {
+    super(parts);
+    this.#api = api;
+  }
+
+  override get links(): ReadableSpan['links'] {
+    return this.#api.links;
+  }
+
+  override get instrumentationScope(): InstrumentationScope {
+    return this.#api.scope;
+  }
+
+  override get droppedAttributesCount(): number {
+    return this.#api.dropped.attributes;
+  }
+
+  override get droppedEventsCount(): number {
+    return this.#api.dropped.events;
+  }
+
+  override get droppedLinksCount(): number {
+    return this.#api.dropped.links;
   }
 }

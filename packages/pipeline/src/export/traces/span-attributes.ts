@@ -1,6 +1,6 @@
 /** Attributes and status of spans, as OpenTelemetry wants them. */
 import { type Attributes, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
-import type { SpanRecord, TickRecord } from '@tickscope/core/internal';
+import type { ApiAttributes, ApiValue, SpanRecord, TickRecord } from '@tickscope/core/internal';
 import type { KeepReason } from '../../protocol.js';
 
 const UNSET: SpanStatus = Object.freeze({ code: SpanStatusCode.UNSET });
@@ -50,13 +50,33 @@ export function exportable(attributes: SpanRecord['attributes']): Attributes {
   for (const key in attributes) {
     copy ??= {};
     const value = attributes[key];
-    copy[key] =
-      typeof value === 'number' &&
-      (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) >= 2 ** 63))
-        ? String(value)
-        : value;
+    copy[key] = typeof value === 'number' ? exportableNumber(value) : value;
   }
   return copy ?? {};
+}
+
+/** The same of the API's values, maps and arrays throughout. They are the pipeline's own, and changed in place. */
+export function exportableApi(attributes: ApiAttributes): Attributes {
+  replaceNumbers(attributes as Record<string, ApiValue>);
+  return attributes as Attributes;
+}
+
+function replaceNumbers(values: Record<string | number, ApiValue>): void {
+  for (const key of Object.keys(values)) {
+    const value = values[key];
+    if (typeof value === 'number') {
+      const replaced = exportableNumber(value);
+      // Not assigned: a key may be called `__proto__`.
+      if (replaced !== value) Object.defineProperty(values, key, { value: replaced });
+    } else if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
+      replaceNumbers(value as Record<string | number, ApiValue>);
+    }
+  }
+}
+
+function exportableNumber(value: number): number | string {
+  const isUnknown = !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) >= 2 ** 63);
+  return isUnknown ? String(value) : value;
 }
 
 /** Something may be thrown without a message. */

@@ -10,8 +10,9 @@
 import type { Attributes, HrTime, TraceState } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { apiSpanJson, json } from './api-span-json.js';
 import { AsciiWriter } from './ascii-writer.js';
-import { INSTRUMENTATION_SCOPE } from './recorded-span.js';
+import { INSTRUMENTATION_SCOPE, RecordedApiSpan } from './recorded-span.js';
 import { SpareBuffer } from './spare-buffer.js';
 
 const HAS_IS_REMOTE_FLAG = 0x100;
@@ -37,7 +38,7 @@ const PLAIN_END = ascii(
     '"status":{"code":0},"links":[],"droppedLinksCount":0,"flags":',
 );
 const CLOSE = ascii('}');
-const REQUEST_END = ascii(']}]}]}');
+const REQUEST_END = ascii(']}]}');
 
 /** As a batch is about as large as the last one per span: what is too much costs memory until it is sent. */
 let bytesPerSpan = 512;
@@ -48,7 +49,9 @@ let bytesPerSpan = 512;
  */
 export class TraceRequestWriter {
   readonly #writer: AsciiWriter;
+  #scope = INSTRUMENTATION_SCOPE;
   #spans = 0;
+  #spansOfScope = 0;
 
   /** @param expectedSpans for the size of the first allocation. */
   constructor(resource: Resource, expectedSpans: number, buffers = new SpareBuffer()) {
@@ -60,15 +63,34 @@ export class TraceRequestWriter {
     this.#writer.text(',"spans":[');
   }
 
-  /** @param spans as Tickscope makes them: of one resource and scope, without links, nothing counted as dropped. */
+  /**
+   * @param spans as Tickscope makes them: of one resource, without links and with nothing counted as dropped unless
+   * they have to do with OpenTelemetry's API. Another scope than that of the last span begins a new list.
+   */
   add(spans: readonly ReadableSpan[]): void {
     for (const span of spans) {
-      if (this.#spans++ > 0) this.#writer.piece(COMMA);
-      writeSpan(this.#writer, span);
+      if (span.instrumentationScope !== this.#scope) this.#beginScope(span.instrumentationScope);
+      this.#spans++;
+      if (this.#spansOfScope++ > 0) this.#writer.piece(COMMA);
+      if (span instanceof RecordedApiSpan) this.#writer.text(apiSpanJson(span));
+      else writeSpan(this.#writer, span);
     }
   }
 
+  #beginScope(scope: ReadableSpan['instrumentationScope']): void {
+    this.#endScope();
+    this.#writer.text(`,{"scope":${json({ name: scope.name, version: scope.version })},"spans":[`);
+    this.#scope = scope;
+    this.#spansOfScope = 0;
+  }
+
+  #endScope(): void {
+    const { schemaUrl } = this.#scope;
+    this.#writer.text(schemaUrl === undefined ? ']}' : `],"schemaUrl":${json(schemaUrl)}}`);
+  }
+
   finish(): Buffer {
+    this.#endScope();
     this.#writer.piece(REQUEST_END);
     if (this.#spans > 0) bytesPerSpan = this.#writer.size / this.#spans;
     return this.#writer.written;
@@ -218,12 +240,4 @@ function namePiece(name: string, kind: number, state: TraceState | undefined): U
 function isEmpty(attributes: Attributes): boolean {
   for (const _ in attributes) return false;
   return true;
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, escaped);
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
