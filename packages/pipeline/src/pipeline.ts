@@ -1,5 +1,5 @@
 /**
- * The pipeline: the only file that names every stage.
+ * The pipeline: the only file that names every stage (but for what `figures.ts` puts together to be looked at).
  *
  *     rings ─► drain ─► tail sampling ─► budget ─► hold-back ─► store, export queue ─► OTLP
  *     span rings ─► drain ─► API spans, with their ticks' decisions ─► export queue
@@ -8,30 +8,22 @@
  * It runs in the worker, or, with `pipeline: 'inline'`, on the trading thread; it does not know which.
  */
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { FrameCopies, RegionReader, type SeriesSnapshot } from '@tickscope/core/internal';
-import { acrossSymbols } from './aggregate/across-symbols.js';
-import { PercentileHistory } from './aggregate/percentile-history.js';
-import { ReaderMaximum } from './aggregate/reader-maximum.js';
-import { RecentDrops } from './aggregate/recent-drops.js';
-import { RecentWindow } from './aggregate/recent-window.js';
-import { summarize } from './aggregate/summary.js';
+import { FrameCopies, RegionReader } from '@tickscope/core/internal';
 import { ApiSnapshots } from './api-metrics/snapshots.js';
 import { systemClock } from './clock.js';
-import { findStuckTicks } from './detect/stuck-ticks.js';
 import { Drain, type DrainedFrame } from './drain/drain.js';
 import { ApiMetrics } from './export/metrics/api-metrics.js';
-import { CellsMetricProducer, type ReadableSeries } from './export/metrics/cells-metric-producer.js';
+import { CellsMetricProducer } from './export/metrics/cells-metric-producer.js';
 import { ExemplarStore } from './export/metrics/exemplar-store.js';
 import { createMetricsExport, type MetricsExport } from './export/metrics/metrics-export.js';
-import { pipelineSeries } from './export/metrics/pipeline-series.js';
 import { TraceExportQueue } from './export/traces/export-queue.js';
 import { OtlpTraceTransport } from './export/traces/otlp-transport.js';
+import { Figures } from './figures.js';
 import { type KeptTick, keptRecord } from './kept-tick.js';
-import { Lanes, parallelSymbols } from './lanes.js';
+import { Lanes } from './lanes.js';
 import { Ledger } from './ledger.js';
-import { type HealthJson, KEEP_REASONS, type KeepReason, type SnapshotJson } from './protocol.js';
+import type { HealthJson, SnapshotJson } from './protocol.js';
 import { RetiredLanes, type RetiredTotals } from './retired-lanes.js';
-import { decideHealth } from './serve/health.js';
 import type { ServeSources } from './serve/routes.js';
 import { HttpServer } from './serve/server.js';
 import type { PipelineSettings } from './settings.js';
@@ -67,9 +59,6 @@ export interface PipelineOptions {
 }
 
 export class Pipeline {
-  readonly #settings: PipelineSettings;
-  readonly #restarts: number;
-  readonly #startedMillis = performance.now();
   readonly #wallClock = new WallClock();
   readonly #ledger: Ledger;
   readonly #drain: Drain;
@@ -93,23 +82,11 @@ export class Pipeline {
   readonly #apiMetrics: ApiMetrics;
   readonly #metrics: MetricsExport;
   readonly #server: HttpServer | undefined;
-  readonly #recent = new RecentWindow();
-  readonly #recentDrops = new RecentDrops();
-  readonly #history = new PercentileHistory();
-  readonly #parallelSymbols = new ReaderMaximum();
-  readonly #drainGapMillis = new ReaderMaximum();
-  readonly #keptBy = Object.fromEntries(KEEP_REASONS.map((reason) => [reason, 0])) as Record<
-    KeepReason,
-    number
-  >;
-  #keptTicks = 0;
+  readonly #figures: Figures;
   #unfinishedSpans = 0;
-  #lastCaptureMillis = 0;
 
   constructor({ settings, restarts, verdicts, retired, onRetired }: PipelineOptions) {
     this.#ledger = new Ledger(verdicts);
-    this.#settings = settings;
-    this.#restarts = restarts;
     this.#wallClock.observe();
     this.#drain = new Drain(
       (frame) => this.#onFrame(frame),
@@ -153,13 +130,26 @@ export class Pipeline {
       onKept: (kept) => this.#queue.enqueueApiSpan(kept),
       onSupplement: (supplement) => this.#holdBack.supplement(supplement),
     });
+    this.#figures = new Figures({
+      settings,
+      restarts,
+      lanes: this.#lanes,
+      drain: this.#drain,
+      ledger: this.#ledger,
+      queue: this.#queue,
+      ownFigures: () => ({
+        metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
+        apiMetrics: this.#apiMetrics.readings,
+        lateSupplements: this.#apiSpans.lateSupplements,
+      }),
+    });
     this.#apiMetrics = new ApiMetrics(this.#apiSnapshots, settings.metrics.constantLabels);
     this.#metrics = createMetricsExport({
       settings,
       apiMetrics: this.#apiMetrics,
       createProducer: (collectedForm) =>
         new CellsMetricProducer({
-          read: this.#addMetricReader(),
+          read: this.#figures.addMetricReader(),
           exemplarsOf: (key) => this.#exemplars.of(key),
           collectedForm,
           startUnixNanos: this.#wallClock.originUnixNanos,
@@ -211,7 +201,7 @@ export class Pipeline {
     this.#wallClock.observe(Date.now(), now);
     this.#apiSpans.sweep(now, isEmpty);
     this.#holdBack.release(now);
-    this.#capture(now);
+    this.#figures.capture(now);
     if (!isEmpty) return 0;
     return this.#drain.fill > BUSY_FILL ? BUSY_POLL_MILLIS : IDLE_POLL_MILLIS;
   }
@@ -315,8 +305,7 @@ export class Pipeline {
 
   /** @param reading as it was decided by. */
   #keep(kept: KeptTick, reading: Pick<Decision, 'threshold' | 'trace'>, reader: RegionReader): void {
-    this.#keptTicks++;
-    for (const reason of kept.keptBy) this.#keptBy[reason]++;
+    this.#figures.kept(kept.keptBy);
     // First: what was added to the tick through the API is then found to wait with it.
     this.#holdBack.add(kept, performance.now(), reading.trace !== undefined);
     this.#remember(reader, kept.sequence, { keptBy: kept.keptBy, ...reading });
@@ -381,61 +370,10 @@ export class Pipeline {
     return spans;
   }
 
-  #capture(now: number): void {
-    this.#observeMaxima();
-    // Only the server's answers look back, and a copy of every cell once a second is what they cost.
-    if (this.#server === undefined || now - this.#lastCaptureMillis < 1000) return;
-    this.#lastCaptureMillis = now;
-    const cells = acrossSymbols(this.#lanes.series());
-    this.#recent.capture(cells, now);
-    this.#history.push(this.#figures(cells, now), Date.now());
-    this.#recentDrops.update(this.#ledger.toJson().dropped, now);
-  }
-
-  #observeMaxima(): void {
-    this.#parallelSymbols.observe(this.#lanes.takeParallelMaximum());
-    this.#drainGapMillis.observe(this.#drain.takeLongestGapMillis());
-  }
-
-  /** What one collection of a reader sees; its maxima are those since its own last one. */
-  #addMetricReader(): () => ReadableSeries[] {
-    const takeParallelSymbols = this.#parallelSymbols.addReader();
-    const takeDrainGapMillis = this.#drainGapMillis.addReader();
-    return () => {
-      this.#observeMaxima();
-      return [
-        ...this.#lanes.deferredSeries(),
-        parallelSymbols(takeParallelSymbols()),
-        ...this.#ownSeries(takeDrainGapMillis()),
-      ];
-    };
-  }
-
-  #ownSeries(drainGapMillis: number): SeriesSnapshot[] {
-    return pipelineSeries({
-      ledger: this.#ledger.toJson(),
-      keptBy: this.#keptBy,
-      ringFillRatio: this.#drain.fill,
-      drainGapMillis,
-      lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
-      openTicks: this.#lanes.openTicks,
-      stuckTicks: this.#stuck().length,
-      sampleRatio: this.#lanes.sampleRatio,
-      workerRestarts: this.#restarts,
-      anomalies: {
-        ...this.#lanes.anomalies(),
-        supplements_late: this.#apiSpans.lateSupplements,
-      },
-      exportQueueCapacitySpans: this.#settings.traces && this.#settings.exportQueue.maxSpans,
-      metricExports: this.#metrics.otlpExports && { ...this.#metrics.otlpExports },
-      apiMetrics: this.#apiMetrics.readings,
-    });
-  }
-
   #sources(): ServeSources {
     return {
       snapshot: () => this.snapshot(),
-      history: () => this.#history.toJson(),
+      history: () => this.#figures.history.toJson(),
       health: () => this.health(),
       ticks: (query) => this.#store.list(query),
       tick: (traceId) => this.#store.get(traceId),
@@ -444,59 +382,10 @@ export class Pipeline {
   }
 
   health(): HealthJson {
-    return decideHealth({
-      mode: this.#lanes.mode,
-      stuck: this.#stuck(),
-      openTicks: this.#lanes.openTicks,
-      lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
-      uptimeMillis: this.#uptimeMillis(),
-      recentlyDropped: this.#recentDrops.update(this.#ledger.toJson().dropped, performance.now()),
-      drainGapMillis: this.#drain.recentLongestGapMillis,
-      lastExportFailure: this.#lastExportFailure(),
-    });
+    return this.#figures.health();
   }
 
   snapshot(): SnapshotJson {
-    const now = performance.now();
-    const cells = [...acrossSymbols(this.#lanes.series()), parallelSymbols(this.#lanes.parallelSymbols)];
-    const { attributes } = this.#settings.resource;
-    return {
-      service: String(attributes['service.name']),
-      instance: String(attributes['service.instance.id']),
-      pid: process.pid,
-      nodeVersion: process.version,
-      nowUnixMillis: Date.now(),
-      uptimeMillis: this.#uptimeMillis(),
-      mode: this.#lanes.mode,
-      sampleRatio: this.#lanes.sampleRatio,
-      lastTickAgeMillis: this.#lanes.lastTickAgeMillis,
-      openTicks: this.#lanes.openTicks,
-      threads: this.#lanes.threads(),
-      ...this.#figures(cells, now),
-      deadlineMillisByLoop: this.#lanes.deadlines(),
-      keptBy: this.#keptBy,
-      keptTicks: this.#keptTicks,
-      ledger: this.#ledger.toJson(),
-      stuck: this.#stuck(),
-    };
-  }
-
-  #figures(series: readonly SeriesSnapshot[], now: number) {
-    const recent = this.#recent.difference(series, now);
-    return summarize({ series, recent, declaredStages: this.#lanes.declaredStages() });
-  }
-
-  #lastExportFailure(): HealthJson['lastExportFailure'] {
-    const { lastFailure } = this.#queue;
-    if (lastFailure === undefined) return null;
-    return { ageMillis: systemClock.nowMillis() - lastFailure.atMillis, message: lastFailure.message };
-  }
-
-  #stuck() {
-    return findStuckTicks(this.#drain.readers, performance.now(), this.#settings.stuckAfterMillis);
-  }
-
-  #uptimeMillis(): number {
-    return performance.now() - this.#startedMillis;
+    return this.#figures.snapshot();
   }
 }
